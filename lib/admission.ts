@@ -1,0 +1,83 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Caller, PhotoContext, PhotoTarget } from '../types/index.js'
+import { refusal, type GraphError } from './answers.js'
+import type { Authenticate } from './authentication.js'
+import { contentLength, headBytes, isRepeated, requestTooLarge } from './body.js'
+import { askHook } from './error-handler.js'
+import type { Settings } from './options.js'
+import { heldPermissions } from './permissions.js'
+import { recordOf } from './record.js'
+import type { PhotoParams, PhotoRoute } from './routes.js'
+import { addressedTarget, isOwn, isTarget } from './target.js'
+
+const personalAccounts = '9188040d-6c67-4c5b-b112-36a304b66dad'
+
+/**
+ * Decides from the head alone whether a request may go on to its body, and notes on its record who writes whose photo.
+ * @throws {GraphError} the answer to a request that may not
+ */
+export async function admit (
+  request: FastifyRequest, reply: FastifyReply, route: PhotoRoute, settings: Settings, authenticate: Authenticate
+): Promise<void> {
+  const record = recordOf(request, reply)
+  const caller = record.caller = await authenticate(request)
+  if (route.owner === 'me' && caller.kind === 'application') throw refusal('meNeedsUser')
+  if (caller.tenantId?.toLowerCase() === personalAccounts) throw refusal('personalAccount')
+
+  if (!request.validateInput(request.params, 'params')) throw refusal('idMalformed')
+  const permissions = heldPermissions(settings.permissions, route.kind, caller)
+  if (permissions.length === 0) throw refusal('accessDenied')
+  // The params schema has just seen to it that these are strings.
+  const params = request.params as PhotoParams
+  const addressed = record.target = addressedTarget(route, params, caller)
+  const target = record.target = await resolveTarget(addressed, { caller, request }, params, settings)
+  await authorize(permissions, { caller, target, request }, settings)
+
+  checkLength(request, settings)
+  checkLabel(request, settings)
+}
+
+async function resolveTarget (
+  addressed: PhotoTarget, context: Omit<PhotoContext, 'target'>, params: PhotoParams, settings: Settings
+): Promise<PhotoTarget> {
+  const { resolveTarget } = settings
+  if (resolveTarget === undefined) return addressed
+  const target = await askHook(() => resolveTarget(addressed, context))
+  if (target === null || target === undefined) throw unknownTarget(addressed, context.caller, params)
+  const isSame = isTarget(target) && target.kind === addressed.kind && target.tenantId === addressed.tenantId
+  if (!isSame) throw refusal('internal', [], new TypeError('resolveTarget must keep the kind and the tenant of the target'))
+  return target
+}
+
+/** A signed-in user learns nothing about who else exists. */
+function unknownTarget (target: PhotoTarget, caller: Caller, { userId, groupId }: PhotoParams): GraphError {
+  const mayKnow = caller.kind === 'application' || target.kind === 'group' || isOwn(target, caller)
+  if (!mayKnow) return refusal('accessDenied')
+  return target.kind === 'contact' ? refusal('itemNotFound') : refusal('resourceNotFound', [groupId ?? userId ?? caller.id])
+}
+
+async function authorize (permissions: readonly string[], context: PhotoContext, settings: Settings): Promise<void> {
+  const isAllowed: unknown = await askHook(() => settings.authorize(permissions, context))
+  if (isAllowed !== true) throw refusal('accessDenied')
+}
+
+function checkLength (request: FastifyRequest, { maxRequestBytes }: Settings): void {
+  const announced = contentLength(request)
+  if (announced !== undefined && headBytes(request) + announced > maxRequestBytes) throw requestTooLarge(maxRequestBytes)
+}
+
+function checkLabel (request: FastifyRequest, { contentTypes }: Settings): void {
+  const encoding = request.headers['content-encoding'] ?? 'identity'
+  if (isAcceptedLabel(request, contentTypes) && encoding.toLowerCase() === 'identity') return
+  throw refusal('mediaTypeUnsupported', [contentTypes === '*' ? '*/*' : contentTypes.join(', ')])
+}
+
+const label = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(?=\s*(?:;|$))/
+
+function isAcceptedLabel (request: FastifyRequest, contentTypes: Settings['contentTypes']): boolean {
+  if (isRepeated(request, 'content-type')) return false
+  const sent = request.headers['content-type']
+  if (sent === undefined) return contentTypes === '*'
+  const [mediaType] = label.exec(sent) ?? []
+  return mediaType !== undefined && (contentTypes === '*' || contentTypes.includes(mediaType.toLowerCase()))
+}

@@ -1,0 +1,66 @@
+import fastifyJwt, { type FastifyJWTOptions } from '@fastify/jwt'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Caller, GraphPhotoJwtOptions } from '../types/index.js'
+import { refusal } from './answers.js'
+import { isRepeated } from './body.js'
+import { callerFromClaims, type Claims } from './caller.js'
+import { askHook, hookError, isTokenError, tokenRefusal } from './error-handler.js'
+import type { Authentication } from './options.js'
+
+/** Finds the caller of a request, or throws one of the 401 answers. */
+export type Authenticate = (request: FastifyRequest) => Promise<Caller>
+
+/** Makes ready what the options chose; `scope` is the plugin's own. */
+export async function createAuthenticate (scope: FastifyInstance, authentication: Authentication): Promise<Authenticate> {
+  if (authentication.by === 'hook') return byHook(authentication.authenticate)
+  return byToken(authentication.by === 'own jwt' ? await registerJwt(scope, authentication.jwt) : 'jwtVerify')
+}
+
+function byHook (authenticate: (Authentication & { by: 'hook' })['authenticate']): Authenticate {
+  return async (request) => {
+    const caller = await askHook(
+      () => authenticate(request),
+      (error) => isTokenError(error) ? tokenRefusal(error, request) : hookError(error)
+    )
+    if (!caller) throw refusal('tokenInvalid')
+    if (!isCaller(caller)) throw refusal('internal', [], new TypeError('authenticate returned no valid caller'))
+    return caller
+  }
+}
+
+function isCaller ({ kind, id, permissions }: Caller): boolean {
+  return (kind === 'delegated' || kind === 'application') && typeof id === 'string' && id !== '' && Array.isArray(permissions)
+}
+
+function byToken (decorator: string): Authenticate {
+  return async (request) => {
+    // RFC 6750, section 2: one token, sent one way.
+    if (isRepeated(request, 'authorization')) throw refusal('tokenInvalid')
+    const claims = await askHook<Claims>(
+      () => Reflect.apply(Reflect.get(request, decorator), request, []),
+      (error) => tokenRefusal(error, request)
+    )
+    return callerFromClaims(claims)
+  }
+}
+
+/**
+ * Registers @fastify/jwt for this scope alone, and returns the name of the request decorator that verifies.
+ * With a namespace of its own it meets neither the host's @fastify/jwt nor whoever decorated `request.user`.
+ */
+async function registerJwt (scope: FastifyInstance, jwt: GraphPhotoJwtOptions): Promise<string> {
+  const { secret, verify, decode, trusted } = jwt
+  const namespace = freeNamespace(scope)
+  const options = { secret, ...(verify && { verify }), ...(decode && { decode }), ...(trusted && { trusted }) }
+  // Ours is the same but for `readonly`; naming theirs in our declarations would augment every host's FastifyRequest.
+  await scope.register(fastifyJwt, { ...options, namespace, decoratorName: `${namespace}Claims` } as FastifyJWTOptions)
+  return `${namespace}JwtVerify`
+}
+
+/** The namespaces of a host's @fastify/jwt are one for all scopes, so each registration of this plugin needs its own. */
+function freeNamespace (scope: FastifyInstance): string {
+  const taken = scope.hasDecorator('jwt') ? scope.jwt : {}
+  let count = 1
+  while (`graphPhoto${count}` in taken) count++
+  return `graphPhoto${count}`
+}

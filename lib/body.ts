@@ -1,0 +1,66 @@
+import type { FastifyRequest, RequestPayload } from 'fastify'
+import { refusal, type GraphError } from './answers.js'
+
+/** Bytes of the request line and the headers, as they came over the wire in HTTP/1. */
+export function headBytes ({ raw, method, originalUrl }: FastifyRequest): number {
+  const requestLine = `${method} ${originalUrl} HTTP/1.1\r\n`.length
+  const headers = raw.rawHeaders.reduce((bytes, nameOrValue) => bytes + nameOrValue.length + 2, 0)
+  return requestLine + headers + '\r\n'.length
+}
+
+/** Whether a header was sent more than once; Node then shows the first one only. */
+export function isRepeated ({ raw }: FastifyRequest, name: string): boolean {
+  const isName = (nameOrValue: string, index: number): boolean => index % 2 === 0 && nameOrValue.toLowerCase() === name
+  return raw.rawHeaders.findIndex(isName) !== raw.rawHeaders.findLastIndex(isName)
+}
+
+/** The announced length of the body in bytes, or `undefined` where none is announced. */
+export function contentLength ({ headers }: FastifyRequest): number | undefined {
+  const announced = headers['content-length']
+  return announced === undefined ? undefined : Number(announced)
+}
+
+const MiB = 1024 * 1024
+
+/** The refusal of a request that is longer than `maxRequestBytes`, head and body together. */
+export function requestTooLarge (maxRequestBytes: number): GraphError {
+  const limit = maxRequestBytes % MiB === 0 ? `${maxRequestBytes / MiB}MB` : `${maxRequestBytes} bytes`
+  return refusal('requestTooLarge', [limit])
+}
+
+/**
+ * Reads the body, never past the limit for the whole request.
+ * @throws {GraphError} 413 where it is longer, 400 where the client went away or sent less than announced
+ */
+export function readBody (request: FastifyRequest, payload: RequestPayload, maxRequestBytes: number): Promise<Buffer> {
+  const limit = maxRequestBytes - headBytes(request)
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+
+    function onData (chunk: Buffer): void {
+      length += chunk.length
+      chunks.push(chunk)
+      if (length > limit) settle(() => reject(requestTooLarge(maxRequestBytes)))
+    }
+
+    function onEnd (): void {
+      // Another hook may have replaced the payload; then the announced length is not its own.
+      const announced = payload === request.raw ? contentLength(request) : undefined
+      if (announced !== undefined && announced !== length) return onCutOff()
+      settle(() => resolve(Buffer.concat(chunks, length)))
+    }
+
+    function onCutOff (error?: Error): void {
+      settle(() => reject(refusal('bodyCutOff', [], error)))
+    }
+
+    function settle (outcome: () => void): void {
+      payload.off('data', onData).off('end', onEnd).off('error', onCutOff).off('close', onCutOff)
+      outcome()
+    }
+
+    if (payload.destroyed || payload.readableEnded) return onCutOff()
+    payload.on('data', onData).on('end', onEnd).on('error', onCutOff).on('close', onCutOff)
+  })
+}

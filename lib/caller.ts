@@ -1,0 +1,70 @@
+import type { Caller } from '../types/index.js'
+import { GraphError, refusal } from './answers.js'
+
+/** The payload of a token. */
+export type Claims = Readonly<Record<string, unknown>>
+
+const isString = (value: unknown): value is string => typeof value === 'string'
+const isFilled = (value: unknown): value is string => isString(value) && value !== ''
+const isStrings = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isString)
+
+/** What each claim must be where it is there; a claim of another type spoils the token. */
+const claimTypes: Readonly<Record<string, (value: unknown) => boolean>> = {
+  exp: Number.isFinite,
+  aud: (value) => isFilled(value) || (isStrings(value) && value.length > 0),
+  scp: isString,
+  roles: isStrings,
+  idtyp: isString,
+  oid: isFilled,
+  sub: isFilled,
+  tid: isFilled,
+  azp: isFilled,
+  appid: isFilled,
+  upn: isFilled
+}
+
+function invalid (): GraphError {
+  return refusal('tokenInvalid')
+}
+
+function checkTypes (claims: Claims): void {
+  if (typeof claims !== 'object' || claims === null) throw invalid()
+  for (const [name, isValid] of Object.entries(claimTypes)) {
+    if (claims[name] !== undefined && !isValid(claims[name])) throw invalid()
+  }
+  if (claims['exp'] === undefined || claims['aud'] === undefined) throw invalid()
+}
+
+/**
+ * Reads the claims of a verified access token of Microsoft's identity platform, version 1.0 or 2.0. It fails closed:
+ * whatever is neither a user's token nor an app's own is refused.
+ *
+ *     { scp: 'User.ReadWrite', oid, … }      delegated; permissions are those of `scp`, `roles` are ignored
+ *     { idtyp: 'app', roles: ['…'], oid, … } application; permissions are `roles`
+ *
+ * @param claims the payload of a token whose signature, lifetime, audience and issuer have been verified
+ * @throws {GraphError} 401 where `exp` or `aud` is missing, a claim has a wrong type, or the token says neither or both
+ * @see https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+ */
+export function callerFromClaims (claims: Claims): Caller {
+  checkTypes(claims)
+  // checkTypes has seen to the types; a claim that is missing is undefined.
+  const { scp, roles, idtyp, oid, sub, tid, azp, appid, upn } = claims as {
+    readonly [name in 'scp' | 'idtyp' | 'oid' | 'sub' | 'tid' | 'azp' | 'appid' | 'upn']?: string
+  } & { readonly roles?: readonly string[] }
+
+  const appId = azp ?? appid
+  const common = {
+    ...(appId !== undefined && { appId }),
+    ...(tid !== undefined && { tenantId: tid })
+  }
+  if (scp !== undefined || idtyp === 'user') {
+    if (idtyp === 'app' || oid === undefined) throw invalid()
+    const permissions = (scp ?? '').split(/\s+/).filter(isFilled)
+    return { kind: 'delegated', id: oid, ...common, ...(upn !== undefined && { userPrincipalName: upn }), permissions }
+  }
+  const isApp = idtyp === 'app' || (idtyp === undefined && oid !== undefined && sub === oid)
+  const id = oid ?? appId
+  if (!isApp || id === undefined) throw invalid()
+  return { kind: 'application', id, ...common, permissions: roles ?? [] }
+}

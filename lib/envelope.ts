@@ -1,0 +1,46 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { answers, type GraphError } from './answers.js'
+import { recordOf, type RequestRecord } from './record.js'
+
+/**
+ * Sends an error in Graph's envelope.
+ *
+ * The body goes out as bytes: a string would meet the host's reply serializer, and a charset in the media type.
+ * @see https://learn.microsoft.com/graph/errors
+ */
+export function sendError (error: GraphError, request: FastifyRequest, reply: FastifyReply): void {
+  const record = recordOf(request, reply)
+  record.error = error
+  if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter))
+  if (error.statusCode === 401 && !reply.hasHeader('www-authenticate')) reply.header('www-authenticate', challenge(error))
+  reply
+    .code(error.statusCode)
+    .header('content-type', 'application/json')
+    .header('cache-control', 'no-store')
+    .send(envelope(error, record))
+}
+
+/** RFC 6750, section 3: no error code where the request carries no token. */
+function challenge (error: GraphError): string {
+  return error.message === answers.tokenMissing[2] ? 'Bearer realm=""' : 'Bearer realm="", error="invalid_token"'
+}
+
+function envelope (error: GraphError, { requestId, clientRequestId }: RequestRecord): Buffer {
+  return Buffer.from(JSON.stringify({
+    error: {
+      code: error.code,
+      message: error.message,
+      innerError: {
+        date: new Date().toISOString().slice(0, 19),
+        'request-id': requestId,
+        'client-request-id': clientRequestId
+      }
+    }
+  }))
+}
+
+/** The ids that every answer carries. */
+export function setIdHeaders (request: FastifyRequest, reply: FastifyReply): void {
+  const { requestId, clientRequestId } = recordOf(request, reply)
+  reply.header('request-id', requestId).header('client-request-id', clientRequestId)
+}

@@ -1,0 +1,92 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { codeOf, GraphError, refusal, type AnswerName } from './answers.js'
+import { sendError } from './envelope.js'
+
+/** What others put on the errors they raise; nothing of it is certain. */
+interface RaisedError {
+  readonly statusCode?: unknown
+  readonly status?: unknown
+  readonly code?: unknown
+  readonly message?: unknown
+  readonly expose?: unknown
+}
+
+function raised (error: unknown): RaisedError {
+  return typeof error === 'object' && error !== null ? error : {}
+}
+
+function statusOf (error: unknown): number {
+  const { statusCode, status } = raised(error)
+  return [statusCode, status].find((value): value is number => Number.isInteger(value)) ?? 0
+}
+
+function isClientError (statusCode: number): boolean {
+  return statusCode >= 400 && statusCode < 500
+}
+
+function asRaised (statusCode: number, error: unknown): GraphError {
+  const { message } = raised(error)
+  return new GraphError(statusCode, codeOf(statusCode), typeof message === 'string' ? message : '', { cause: error })
+}
+
+const tokenAnswers: Readonly<Record<string, AnswerName>> = {
+  FST_JWT_NO_AUTHORIZATION_IN_HEADER: 'tokenMissing',
+  FST_JWT_NO_AUTHORIZATION_IN_COOKIE: 'tokenMissing',
+  FST_JWT_BAD_COOKIE_REQUEST: 'tokenMissing',
+  FST_JWT_AUTHORIZATION_TOKEN_EXPIRED: 'tokenExpired',
+  FAST_JWT_EXPIRED: 'tokenExpired'
+}
+
+/** @fastify/jwt folds several faults into one code and tells them apart in the message only. */
+const tokenMessages: ReadonlyArray<readonly [RegExp, AnswerName]> = [
+  [/token is malformed|is not a valid|payload must be an object/, 'tokenMalformed'],
+  [/The aud claim value/, 'tokenForAnotherAudience']
+]
+
+export function isTokenError (error: unknown): boolean {
+  const { code } = raised(error)
+  return typeof code === 'string' && /^FA?ST_JWT_/.test(code)
+}
+
+/** Any failure to verify a token, a key that is not found included, as one of the 401 answers. */
+export function tokenRefusal (error: unknown, request: FastifyRequest): GraphError {
+  const { code, message } = raised(error)
+  const answer = code === 'FST_JWT_BAD_REQUEST'
+    ? /^Bearer\s+\S/i.test(request.headers.authorization ?? '') ? 'tokenInvalid' : 'tokenMissing'
+    : tokenAnswers[String(code)] ?? tokenMessages.find(([pattern]) => pattern.test(String(message)))?.[1] ?? 'tokenInvalid'
+  return refusal(answer, [], error)
+}
+
+/** An error that one of our hooks threw: only a `GraphError`, or a 4xx with `expose: true`, was meant for the client. */
+export function hookError (error: unknown): GraphError {
+  if (error instanceof GraphError) return error
+  const statusCode = statusOf(error)
+  return raised(error).expose === true && isClientError(statusCode) ? asRaised(statusCode, error) : refusal('internal', [], error)
+}
+
+/** Runs a hook of the host's, sync or async; what it throws becomes what the client reads. */
+export async function askHook<T> (hook: () => T | Promise<T>, toError: (error: unknown) => GraphError = hookError): Promise<T> {
+  try {
+    return await hook()
+  } catch (error) {
+    throw toError(error)
+  }
+}
+
+/** An error that the host's own hooks and plugins raised, or Fastify itself. */
+function foreignError (error: unknown, request: FastifyRequest, reply: FastifyReply): GraphError {
+  if (error instanceof GraphError) return error
+  if (isTokenError(error)) return tokenRefusal(error, request)
+  const statusCode = statusOf(error) || reply.statusCode
+  return isClientError(statusCode) || statusCode === 503 ? asRaised(statusCode, error) : refusal('internal', [], error)
+}
+
+/** The error handler of the plugin's scope: whoever raised it, the client reads Graph's envelope. */
+export function handleError (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const graphError = foreignError(error, request, reply)
+  const meantByHost = graphError.statusCode === 503 && graphError !== error
+  if (graphError.statusCode >= 500 && !meantByHost) {
+    request.log.error({ err: graphError.cause ?? graphError }, 'photo not saved')
+  }
+  sendError(graphError, request, reply)
+}

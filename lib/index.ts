@@ -1,0 +1,7 @@
+export type * from '../types/index.js'
+export { GraphError } from './answers.js'
+export { callerFromClaims } from './caller.js'
+export { defaultPermissions, graphAuthorize } from './permissions.js'
+export { graphPhoto, graphPhoto as default } from './plugin.js'
+export { graphServerOptions } from './server-options.js'
+export { photoKey } from './target.js'

@@ -1,0 +1,106 @@
+import createError from '@fastify/error'
+import type { GraphPhotoJwtOptions, GraphPhotoOptions, ImageType, PermissionTable } from '../types/index.js'
+import { defaultPermissions, graphAuthorize } from './permissions.js'
+
+const errors = {
+  SavePhotoError: createError('FST_GRAPH_PHOTO_MISSING_SAVE_PHOTO', 'The option savePhoto must be a function.'),
+  AuthenticationError: createError('FST_GRAPH_PHOTO_MISSING_AUTHENTICATION',
+    'Give the option authenticate or jwt, or register @fastify/jwt without a namespace before this plugin.'),
+  TwoAuthenticationsError: createError('FST_GRAPH_PHOTO_TWO_AUTHENTICATIONS', 'Give one of the options authenticate and jwt, not both.'),
+  InvalidOptionError: createError<[string, string]>('FST_GRAPH_PHOTO_INVALID_OPTION', 'The option %s must be %s.')
+}
+
+const imageTypes: readonly ImageType[] = ['image/jpeg', 'image/png', 'image/gif', 'image/webp']
+const mediaType = /^[\w!#$%&'+.^`|~-]+\/[\w!#$%&'+.^`|~-]+$/
+
+/** The options with their defaults, checked. */
+export interface Settings extends Readonly<Required<Pick<GraphPhotoOptions,
+  'savePhoto' | 'authorize' | 'contentTypes' | 'imageTypes' | 'maxRequestBytes' | 'maxPixels'>>>,
+  Readonly<Pick<GraphPhotoOptions, 'resolveTarget'>> {
+  readonly permissions: PermissionTable
+  readonly authentication: Authentication
+}
+
+/** Who finds the caller: the host's hook, @fastify/jwt of our own, or the host's. */
+export type Authentication =
+  | { readonly by: 'hook', readonly authenticate: NonNullable<GraphPhotoOptions['authenticate']> }
+  | { readonly by: 'own jwt', readonly jwt: GraphPhotoJwtOptions }
+  | { readonly by: 'host jwt' }
+
+/**
+ * Reads the options; never changes them.
+ * @throws an error coded `FST_GRAPH_PHOTO_…` that names the wrong option
+ */
+export function readOptions (options: GraphPhotoOptions, host: { readonly verifiesTokens: boolean }): Settings {
+  const {
+    savePhoto, resolveTarget, authorize = graphAuthorize, contentTypes = ['image/jpeg'],
+    maxRequestBytes = 4 * 1024 * 1024, maxPixels = 100_000_000
+  } = options
+  if (typeof savePhoto !== 'function') throw new errors.SavePhotoError()
+  check('resolveTarget', 'a function', resolveTarget === undefined || typeof resolveTarget === 'function')
+  check('authorize', 'a function', typeof authorize === 'function')
+  check('maxRequestBytes', 'a positive integer', isPositiveInteger(maxRequestBytes))
+  check('maxPixels', 'a positive integer', isPositiveInteger(maxPixels))
+  return {
+    authentication: readAuthentication(options, host),
+    savePhoto,
+    ...(resolveTarget && { resolveTarget }),
+    authorize,
+    permissions: readPermissions(options.permissions ?? {}),
+    contentTypes: readContentTypes(contentTypes),
+    imageTypes: readImageTypes(options.imageTypes ?? ['image/jpeg']),
+    maxRequestBytes,
+    maxPixels
+  }
+}
+
+function check (name: string, requirement: string, holds: boolean): void {
+  if (!holds) throw new errors.InvalidOptionError(name, requirement)
+}
+
+function isPositiveInteger (value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) > 0
+}
+
+function isList (value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isItem)
+}
+
+function readAuthentication ({ authenticate, jwt }: GraphPhotoOptions, host: { readonly verifiesTokens: boolean }): Authentication {
+  if (authenticate !== undefined && jwt !== undefined) throw new errors.TwoAuthenticationsError()
+  if (authenticate !== undefined) {
+    check('authenticate', 'a function', typeof authenticate === 'function')
+    return { by: 'hook', authenticate }
+  }
+  if (jwt !== undefined) {
+    check('jwt', 'an object with a secret', typeof jwt === 'object' && jwt !== null && Boolean(jwt.secret))
+    return { by: 'own jwt', jwt }
+  }
+  if (!host.verifiesTokens) throw new errors.AuthenticationError()
+  return { by: 'host jwt' }
+}
+
+function readPermissions (rows: Partial<PermissionTable>): PermissionTable {
+  check('permissions', 'an object with the keys user, group and contact',
+    typeof rows === 'object' && rows !== null && Object.keys(rows).every((kind) => Object.hasOwn(defaultPermissions, kind)))
+  const table = { ...defaultPermissions, ...rows }
+  for (const kind of ['user', 'group', 'contact'] as const) {
+    for (const caller of ['delegated', 'application'] as const) {
+      check(`permissions.${kind}.${caller}`, 'an array of strings', isList(table[kind]?.[caller], (name) => typeof name === 'string'))
+    }
+  }
+  return table
+}
+
+function readContentTypes (contentTypes: readonly string[] | '*'): readonly string[] | '*' {
+  if (contentTypes === '*') return '*'
+  check('contentTypes', "'*' or a list of media types without wildcards",
+    isList(contentTypes, (label) => typeof label === 'string' && mediaType.test(label)) && contentTypes.length > 0)
+  return contentTypes.map((label) => label.toLowerCase())
+}
+
+function readImageTypes (types: readonly ImageType[]): readonly ImageType[] {
+  check('imageTypes', `a list of ${imageTypes.join(', ')}`,
+    isList(types, (type) => imageTypes.some((known) => known === type)) && types.length > 0)
+  return [...types]
+}

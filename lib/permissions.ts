@@ -1,0 +1,53 @@
+import type { Caller, PermissionTable, PhotoContext, PhotoTarget } from '../types/index.js'
+
+/**
+ * The permissions of Graph's "Update profilePhoto"; any one of a row suffices.
+ * @see https://learn.microsoft.com/graph/api/profilephoto-update#permissions
+ */
+export const defaultPermissions: PermissionTable = deepFreeze({
+  user: {
+    delegated: ['User.ReadWrite', 'User.ReadWrite.All', 'ProfilePhoto.ReadWrite.All'],
+    application: ['User.ReadWrite.All', 'ProfilePhoto.ReadWrite.All']
+  },
+  group: {
+    delegated: ['Group.ReadWrite.All', 'ProfilePhoto.ReadWrite.All'],
+    application: ['Group.ReadWrite.All', 'ProfilePhoto.ReadWrite.All']
+  },
+  contact: {
+    delegated: ['Contacts.ReadWrite'],
+    application: ['Contacts.ReadWrite']
+  }
+})
+
+function deepFreeze (table: PermissionTable): PermissionTable {
+  for (const row of Object.values(table)) {
+    for (const permissions of Object.values(row)) Object.freeze(permissions)
+    Object.freeze(row)
+  }
+  return Object.freeze(table)
+}
+
+/** Those permissions of the table's row that the caller holds. */
+export function heldPermissions (table: PermissionTable, kind: PhotoTarget['kind'], caller: Caller): readonly string[] {
+  return table[kind][caller.kind].filter((permission) => caller.permissions.includes(permission))
+}
+
+/**
+ * The default of the option `authorize`: a signed-in user writes their own photo, the photos of their own contacts, and any
+ * group's; an app on its own writes any. Narrow it in a host's `authorize` where only owners may change a group's photo.
+ *
+ *     authorize: (permissions, context) => graphAuthorize(permissions, context) && ownsGroup(context)
+ *
+ * User ids are compared without regard to case.
+ * @param permissions those permissions of the table's row that the caller holds; without any, nothing is allowed
+ * @see https://learn.microsoft.com/graph/api/profilephoto-update#permissions
+ */
+export function graphAuthorize (permissions: readonly string[], { caller, target }: Pick<PhotoContext, 'caller' | 'target'>): boolean {
+  if (permissions.length === 0) return false
+  return caller.kind === 'application' || target.kind === 'group' || sameId(target.userId, caller.id)
+}
+
+/** Whether two user or group ids are the same: Graph ignores their case. */
+export function sameId (one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase()
+}

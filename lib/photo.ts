@@ -1,0 +1,66 @@
+import { fileTypeFromBuffer } from 'file-type'
+import { imageSize } from 'image-size'
+import type { ImageType, Photo } from '../types/index.js'
+import { isCompleteGif } from './gif.js'
+import { isJpeg, readJpeg } from './jpeg.js'
+import { isCompletePng } from './png.js'
+import { isCompleteWebp } from './webp.js'
+
+export interface PhotoLimits {
+  readonly imageTypes: readonly ImageType[]
+  readonly maxPixels: number
+}
+
+export type PhotoFinding = Photo | 'notAnImage' | 'imageDamaged' | 'imageTooLarge'
+
+const completeness: Readonly<Partial<Record<ImageType, (bytes: Buffer) => boolean>>> = {
+  'image/png': isCompletePng,
+  'image/gif': isCompleteGif,
+  'image/webp': isCompleteWebp
+}
+
+/** An animated PNG is a PNG whose first picture every reader shows. */
+const otherNames: Readonly<Record<string, ImageType>> = { 'image/apng': 'image/png' }
+
+/** Enough for every signature, and too little for a file to decide how long the search takes. */
+const signatureBytes = 64
+
+/** The photo that the bytes are, or why they are none. */
+export function checkPhoto (bytes: Buffer, limits: PhotoLimits): PhotoFinding | Promise<PhotoFinding> {
+  return isJpeg(bytes) ? checkJpeg(bytes, limits) : checkOther(bytes, limits)
+}
+
+function checkJpeg (bytes: Buffer, limits: PhotoLimits): PhotoFinding {
+  if (!limits.imageTypes.includes('image/jpeg')) return 'notAnImage'
+  const finding = readJpeg(bytes)
+  if (finding === 'foreign') return 'notAnImage'
+  return finding === 'damaged' ? 'imageDamaged' : checkSize(bytes, 'image/jpeg', finding, limits)
+}
+
+async function checkOther (bytes: Buffer, limits: PhotoLimits): Promise<PhotoFinding> {
+  const found = await fileTypeFromBuffer(bytes.subarray(0, signatureBytes))
+  const mime = found && (otherNames[found.mime] ?? found.mime)
+  const type = limits.imageTypes.find((accepted) => accepted === mime)
+  if (type === undefined) return 'notAnImage'
+  const size = completeness[type]?.(bytes) === true ? sizeOf(bytes) : undefined
+  return size === undefined ? 'imageDamaged' : checkSize(bytes, type, size, limits)
+}
+
+function sizeOf (bytes: Buffer): Dimensions | undefined {
+  try {
+    return imageSize(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+interface Dimensions {
+  readonly width: number
+  readonly height: number
+}
+
+function checkSize (data: Buffer, contentType: ImageType, { width, height }: Dimensions, { maxPixels }: PhotoLimits): PhotoFinding {
+  const pixels = width * height
+  if (!(pixels > 0)) return 'imageDamaged'
+  return pixels > maxPixels ? 'imageTooLarge' : { data, contentType, width, height }
+}

@@ -1,0 +1,76 @@
+import { TypeCompiler } from '@sinclair/typebox/compiler'
+import type { TSchema } from '@sinclair/typebox'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RequestPayload, RouteGenericInterface } from 'fastify'
+import fp from 'fastify-plugin'
+import type { GraphPhotoOptions } from '../types/index.js'
+import { admit } from './admission.js'
+import { createAuthenticate } from './authentication.js'
+import { readBody } from './body.js'
+import { discardRest } from './discard.js'
+import { setIdHeaders } from './envelope.js'
+import { handleError } from './error-handler.js'
+import { readOptions, type Settings } from './options.js'
+import { logRecord, recordKey } from './record.js'
+import { hiddenSpellings, methods, operationSchema, routes, type PhotoRoute } from './routes.js'
+import { isCaseSensitive, warnOfShortParams } from './server-options.js'
+import { updatePhoto } from './update-photo.js'
+
+async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Promise<void> {
+  const settings = readOptions(options, { verifiesTokens: scope.hasRequestDecorator('jwtVerify') })
+  const authenticate = await createAuthenticate(scope, settings.authentication)
+  warnOfShortParams(scope.initialConfig)
+
+  isolate(scope)
+  scope.decorateRequest(recordKey, null)
+  scope.addContentTypeParser('*', (request: FastifyRequest, payload: RequestPayload) => readBody(request, payload, settings.maxRequestBytes))
+  scope.setErrorHandler(handleError)
+  // Not onRequest: a limiter that the host adds to its routes counts requests there, and refused ones must count too.
+  scope.addHook<RouteGenericInterface, RouteConfig>('preParsing', async (request, reply) => {
+    await admit(request, reply, request.routeOptions.config.photoRoute, settings, authenticate)
+  })
+  scope.addHook('onSend', (request, reply, _payload, done) => {
+    setIdHeaders(request, reply)
+    discardRest(request, reply, settings.maxRequestBytes)
+    done()
+  })
+  scope.addHook('onResponse', (request, reply, done) => {
+    logRecord(request, reply)
+    done()
+  })
+  declareRoutes(scope, settings)
+}
+
+interface RouteConfig {
+  readonly photoRoute: PhotoRoute
+}
+
+/** Whatever the host compiles, parses or formats its own way is set anew here, for this scope alone. */
+function isolate (scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers()
+  // Admission validates the ids before the body is read; the other schemas document.
+  scope.setValidatorCompiler<TSchema>(({ schema, httpPart }) => {
+    if (httpPart !== 'params') return () => true
+    const params = TypeCompiler.Compile(schema)
+    return (value) => params.Check(value)
+  })
+  scope.setSerializerCompiler(() => JSON.stringify)
+}
+
+function declareRoutes (scope: FastifyInstance, settings: Settings): void {
+  const handler = async (request: FastifyRequest, reply: FastifyReply) => updatePhoto(request, reply, settings)
+  const router = { caseSensitive: isCaseSensitive(scope.initialConfig) }
+  for (const photoRoute of routes) {
+    for (const verb of methods) {
+      const { method } = verb
+      const schema = operationSchema(photoRoute, verb, settings)
+      const route = { method, handler, config: { photoRoute } }
+      scope.route({ ...route, url: photoRoute.path, schema })
+      for (const url of hiddenSpellings(photoRoute.path, router)) {
+        scope.route({ ...route, url, schema: { params: schema.params, hide: true } })
+      }
+    }
+  }
+}
+
+/** A Fastify plugin that answers Graph's "Update profilePhoto". */
+export const graphPhoto = fp(plugin, { name: 'fastify-graph-photo', fastify: '5.x', encapsulate: true })

@@ -1,0 +1,55 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Caller, PhotoTarget } from '../types/index.js'
+import type { GraphError } from './answers.js'
+import { requestIds, type RequestIds } from './request-id.js'
+
+/** What is known of a request so far, for its answer and its log line. */
+export interface RequestRecord extends RequestIds {
+  caller?: Caller
+  target?: PhotoTarget
+  /** Bytes of the body that were read. */
+  bytes?: number
+  error?: GraphError
+}
+
+/** The request decorator that holds the record, for requests to this plugin's routes only. */
+export const recordKey = Symbol('fastify-graph-photo.record')
+
+/** The request's record, opened at the first call, which also binds its id to the log. */
+export function recordOf (request: FastifyRequest, reply: FastifyReply): RequestRecord {
+  // The key is private to this module; augmenting FastifyRequest would reach into every host.
+  const recorded = request as FastifyRequest & { [recordKey]: RequestRecord | null }
+  recorded[recordKey] ??= openRecord(request, reply)
+  return recorded[recordKey]
+}
+
+function openRecord (request: FastifyRequest, reply: FastifyReply): RequestRecord {
+  const ids = requestIds(request)
+  if (ids.requestId !== request.id) {
+    request.log = reply.log = request.log.child({ 'request-id': ids.requestId })
+  }
+  return { ...ids }
+}
+
+/** Writes one line at `info` that says who did what. */
+export function logRecord (request: FastifyRequest, reply: FastifyReply): void {
+  const { requestId, clientRequestId, caller, target, bytes = 0, error } = recordOf(request, reply)
+  request.log.info({
+    photo: {
+      requestId,
+      clientRequestId,
+      method: request.method,
+      status: reply.statusCode,
+      code: error?.code,
+      why: causeCode(error),
+      caller: caller && { kind: caller.kind, id: caller.id, tenantId: caller.tenantId, appId: caller.appId },
+      target,
+      bytes
+    }
+  }, error === undefined ? 'photo saved' : 'photo refused')
+}
+
+function causeCode (error: GraphError | undefined): unknown {
+  const cause = error?.cause
+  return cause instanceof Error ? (cause as NodeJS.ErrnoException).code ?? cause.name : undefined
+}

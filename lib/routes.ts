@@ -1,0 +1,124 @@
+import { Type, type Static, type TObject } from '@sinclair/typebox'
+import type { FastifySchema } from 'fastify'
+import type { PermissionTable, PhotoTarget } from '../types/index.js'
+
+/** One of the seven paths, and what its segments say about the target. */
+export interface PhotoRoute {
+  readonly path: string
+  /** The stem of the operation's id, in Graph's style. */
+  readonly operation: string
+  readonly kind: PhotoTarget['kind']
+  readonly owner: 'me' | 'user' | 'group'
+  readonly inFolder: boolean
+  /** Completes "Update the photo of …". */
+  readonly subject: string
+}
+
+/** @see https://learn.microsoft.com/graph/api/profilephoto-update#http-request */
+export const routes: readonly PhotoRoute[] = [
+  { path: '/me/photo/$value', operation: 'me', kind: 'user', owner: 'me', inFolder: false, subject: 'the signed-in user' },
+  { path: '/users/:userId/photo/$value', operation: 'users', kind: 'user', owner: 'user', inFolder: false, subject: 'a user' },
+  { path: '/groups/:groupId/photo/$value', operation: 'groups', kind: 'group', owner: 'group', inFolder: false, subject: 'a group' },
+  { path: '/me/contacts/:contactId/photo/$value', operation: 'me.contacts', kind: 'contact', owner: 'me', inFolder: false, subject: "one of the signed-in user's contacts" },
+  { path: '/users/:userId/contacts/:contactId/photo/$value', operation: 'users.contacts', kind: 'contact', owner: 'user', inFolder: false, subject: "one of a user's contacts" },
+  { path: '/me/contactfolders/:contactFolderId/contacts/:contactId/photo/$value', operation: 'me.contactFolders.contacts', kind: 'contact', owner: 'me', inFolder: true, subject: "a contact in one of the signed-in user's folders" },
+  { path: '/users/:userId/contactfolders/:contactFolderId/contacts/:contactId/photo/$value', operation: 'users.contactFolders.contacts', kind: 'contact', owner: 'user', inFolder: true, subject: "a contact in one of a user's folders" }
+]
+
+/** Both methods do the same; PUT has Graph's own operation id. */
+export const methods = [
+  { method: 'PUT', operation: 'UpdatePhotoContent' },
+  { method: 'PATCH', operation: 'PatchPhotoContent' }
+] as const
+
+/**
+ * The spellings of a path that clients send beside the documented one: every SDK of Microsoft's writes `contactFolders`, and
+ * some encode the dollar sign. A static route never matches an encoded character, a pattern does.
+ */
+export function hiddenSpellings (path: string, { caseSensitive }: { readonly caseSensitive: boolean }): readonly string[] {
+  const folders = path.replace('/contactfolders/', '/contactFolders/')
+  const spellings = caseSensitive && folders !== path ? [path, folders] : [path]
+  return [...spellings.slice(1), ...spellings.map((spelling) => spelling.replace('$value', ':value(^\\$value$)'))]
+}
+
+// eslint-disable-next-line no-control-regex -- control characters are what the pattern refuses
+const id = (description: string) => Type.String({ minLength: 1, pattern: /^[^\u0000-\u001f\u007f-\u009f]+$/.source, description })
+
+const ids = {
+  userId: id("The user's id or userPrincipalName."),
+  groupId: id("The group's id."),
+  contactId: id("The contact's id."),
+  contactFolderId: id("The contact folder's id.")
+}
+
+export type PhotoParams = { readonly [name in keyof typeof ids]?: Static<(typeof ids)[name]> }
+
+function paramsSchema (path: string): TObject {
+  return Type.Object(Object.fromEntries(Object.entries(ids).filter(([name]) => path.includes(`:${name}/`))))
+}
+
+const errorSchema = Type.Object({
+  error: Type.Object({
+    code: Type.String(),
+    message: Type.String(),
+    innerError: Type.Object({
+      date: Type.String({ description: 'UTC, without zone or fraction.' }),
+      'request-id': Type.String(),
+      'client-request-id': Type.String()
+    })
+  })
+})
+
+const statuses: Readonly<Record<string, string>> = {
+  400: 'The id, the body or the picture is not usable.',
+  401: 'The access token is missing or not valid.',
+  403: 'The caller may not update this photo.',
+  404: 'There is no such user, group or contact.',
+  413: 'The request is too large.',
+  415: 'The Content-Type is not accepted.',
+  429: 'Too many requests.',
+  500: 'The server failed; nothing was saved.',
+  503: 'The server is busy; nothing was saved.'
+}
+
+const responses = {
+  200: Type.Null({ description: 'The photo is saved.' }),
+  ...Object.fromEntries(Object.entries(statuses).map(([status, description]) => [status, { ...errorSchema, description }]))
+}
+
+/** What a route's schema needs to know of the options. */
+export interface SchemaSettings {
+  readonly permissions: PermissionTable
+  readonly contentTypes: readonly string[] | '*'
+}
+
+/** Fastify's schema, with what @fastify/swagger reads of it. */
+interface OperationSchema extends FastifySchema {
+  readonly operationId: string
+  readonly tags: readonly string[]
+  readonly summary: string
+  readonly description: string
+  readonly security: ReadonlyArray<Readonly<Record<string, readonly string[]>>>
+}
+
+/** The schema of one operation: it validates the ids, and documents the rest. */
+export function operationSchema (
+  route: PhotoRoute, { method, operation }: (typeof methods)[number], { permissions, contentTypes }: SchemaSettings
+): OperationSchema {
+  const labels = contentTypes === '*' ? ['*/*'] : contentTypes
+  const { delegated, application } = permissions[route.kind]
+  const applicationRow = route.owner === 'me' ? 'not supported' : application.join(', ')
+  return {
+    operationId: `${route.operation}.${operation}`,
+    tags: ['profilePhoto'],
+    summary: `Update the photo of ${route.subject}`,
+    description: [
+      `${method} the bytes of the picture. One of these permissions is needed:`,
+      `delegated: ${delegated.join(', ')}; application: ${applicationRow}.`
+    ].join(' '),
+    security: [{ bearerAuth: [] }],
+    params: paramsSchema(route.path),
+    body: { content: Object.fromEntries(labels.map((label) => [label, { schema: Type.Unsafe({ type: 'string', format: 'binary' }) }])) },
+    response: responses
+  }
+}

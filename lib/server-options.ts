@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { codeOf, GraphError, refusal } from './answers.js'
+import { sendError, setIdHeaders } from './envelope.js'
+import { rewriteKeys } from './odata-keys.js'
+
+type InitialConfig = FastifyInstance['initialConfig']
+
+/** Microsoft's contact ids have 152 characters. */
+const longestContactId = 152
+
+const frameworkMessages: Readonly<Record<string, readonly [statusCode: number, message: string]>> = {
+  FST_ERR_BAD_URL: [400, 'The request URL is malformed.'],
+  FST_ERR_MAX_PARAM_LENGTH: [414, 'The request URL has a segment that is too long.']
+}
+
+/**
+ * Options for the server that a host may spread into `Fastify({ … })`. The plugin works without them.
+ *
+ * - `routerOptions.maxParamLength`: 512 characters for ids; Fastify's 100 are too few for contact ids
+ * - `genReqId`: GUIDs, which become Graph's `request-id`
+ * - `requestTimeout`: 300 seconds for a whole request; Fastify's default is no limit
+ * - `frameworkErrors`: Graph's error envelope for malformed URLs and ids that are too long
+ * - `rewriteUrl`: OData's key syntax, `/users('a@b.c')/photo/$value`
+ *
+ * @see https://fastify.dev/docs/latest/Reference/Server/
+ */
+export const graphServerOptions = {
+  routerOptions: { maxParamLength: 512 },
+  genReqId: (): string => randomUUID(),
+  requestTimeout: 300_000,
+  frameworkErrors (error: { readonly code: string }, request: FastifyRequest, reply: FastifyReply): void {
+    const [statusCode, message] = frameworkMessages[error.code] ?? []
+    setIdHeaders(request, reply)
+    sendError(
+      statusCode === undefined || message === undefined
+        ? refusal('internal', [], error)
+        : new GraphError(statusCode, codeOf(statusCode), message, { cause: error }),
+      request, reply)
+  },
+  rewriteUrl: ({ url = '/' }: { readonly url?: string | undefined }): string => rewriteKeys(url)
+}
+
+export function isCaseSensitive ({ caseSensitive, routerOptions }: InitialConfig): boolean {
+  return (routerOptions?.caseSensitive ?? caseSensitive) !== false
+}
+
+let hasWarned = false
+
+/** Emits one process warning where the router refuses real contact ids. */
+export function warnOfShortParams ({ maxParamLength, routerOptions }: InitialConfig): void {
+  const longest = routerOptions?.maxParamLength ?? maxParamLength ?? 100
+  if (longest >= longestContactId || hasWarned) return
+  hasWarned = true
+  process.emitWarning(
+    `Microsoft's contact ids have ${longestContactId} characters, and this server's router takes ${longest}. ` +
+    'Set routerOptions.maxParamLength to 512, or spread graphServerOptions into the options of Fastify.',
+    { code: 'FST_GRAPH_PHOTO_MAX_PARAM_LENGTH' }
+  )
+}

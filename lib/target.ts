@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import type { Caller, PhotoTarget } from '../types/index.js'
+import { sameId } from './permissions.js'
+import type { PhotoParams, PhotoRoute } from './routes.js'
+
+/** The target as the request addresses it, before the host's `resolveTarget`. */
+export function addressedTarget (route: PhotoRoute, params: PhotoParams, caller: Caller): PhotoTarget {
+  const tenant = caller.tenantId === undefined ? {} : { tenantId: caller.tenantId }
+  const { groupId = '', contactId = '', contactFolderId = '' } = params
+  if (route.kind === 'group') return { ...tenant, kind: 'group', groupId: groupId.toLowerCase() }
+
+  const userId = (route.owner === 'me' ? caller.id : ownId(params.userId ?? '', caller)).toLowerCase()
+  if (route.kind === 'user') return { ...tenant, kind: 'user', userId }
+  return { ...tenant, kind: 'contact', userId, contactId, ...(route.inFolder && { contactFolderId }) }
+}
+
+/** A user may be addressed by their principal name too; for the caller we know which id that is. */
+function ownId (userId: string, caller: Caller): string {
+  const { userPrincipalName } = caller
+  return userPrincipalName !== undefined && sameId(userId, userPrincipalName) ? caller.id : userId
+}
+
+/** Whether the target is the caller's own photo, or a photo of one of the caller's own contacts. */
+export function isOwn (target: PhotoTarget, caller: Caller): boolean {
+  return target.kind !== 'group' && sameId(target.userId, caller.id)
+}
+
+/** Whether a hook's answer has the ids that a target of its kind needs. */
+export function isTarget (value: PhotoTarget): boolean {
+  const ids: readonly unknown[] = value.kind === 'group'
+    ? [value.groupId]
+    : value.kind === 'contact' ? [value.userId, value.contactId] : [value.userId]
+  return ids.every((id) => typeof id === 'string' && id !== '')
+}
+
+const longestName = 128
+
+/** A name for an id: lower-case letters, digits, `-` and `_` only, and another name for every other id. */
+function name (kind: string, id: string): string {
+  // UTF-16 units, since an id may hold half a surrogate pair.
+  const literal = id.replace(/[^a-z0-9-]/g, (unit) => `_${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return literal.length <= longestName
+    ? `${kind}-${literal}`
+    : `${kind}.${createHash('sha256').update(id, 'utf16le').digest('hex')}`
+}
+
+/**
+ * A storage key for a target, safe as path of a file, a blob or an object, whatever the ids hold.
+ *
+ *     { kind: 'user', tenantId: 't', userId: 'u' }  tenant-t/user-u
+ *     { kind: 'contact', userId: 'u', contactId: 'AA=' }  user-u/contact-_0041_0041_003d
+ *
+ * Distinct targets have distinct keys, tenants included, even where upper and lower case are one. A contact has the same key
+ * whether it was reached through a folder or not. Every segment holds at most 136 of the characters `a-z 0-9 - _ .`.
+ */
+export function photoKey (target: PhotoTarget): string {
+  const segments = target.tenantId === undefined ? [] : [name('tenant', target.tenantId)]
+  if (target.kind === 'group') segments.push(name('group', target.groupId))
+  else segments.push(name('user', target.userId))
+  if (target.kind === 'contact') segments.push(name('contact', target.contactId))
+  return segments.join('/')
+}

@@ -1,0 +1,160 @@
+import type { FastifyRequest } from 'fastify'
+
+/** Image formats the plugin can check. The name is the media type. */
+export type ImageType = 'image/jpeg' | 'image/png' | 'image/gif' | 'image/webp'
+
+/** A photo that passed every check. */
+export interface Photo {
+  /** The bytes as the client sent them: nothing is decoded, stripped or re-encoded. EXIF and GPS data are still inside. */
+  readonly data: Buffer
+  /** The type found in the bytes. The label the client sent plays no part. */
+  readonly contentType: ImageType
+  /** Width in pixels, as the picture claims. */
+  readonly width: number
+  /** Height in pixels, as the picture claims. */
+  readonly height: number
+}
+
+/**
+ * Whose photo is written.
+ *
+ * User and group ids and principal names are in lower case, because Graph ignores their case;
+ * contact and folder ids are exactly as sent, because there case matters.
+ *
+ *     /me/photo/$value                        { kind: 'user', userId: caller.id }
+ *     /groups/{id}/photo/$value               { kind: 'group', groupId }
+ *     /users/{id}/contacts/{id}/photo/$value  { kind: 'contact', userId, contactId }
+ */
+export type PhotoTarget = {
+  /** The caller's tenant, where the caller has one. */
+  readonly tenantId?: string
+} & (
+  | { readonly kind: 'user', readonly userId: string }
+  | { readonly kind: 'group', readonly groupId: string }
+  | {
+    readonly kind: 'contact'
+    /** The user whose contact it is. */
+    readonly userId: string
+    readonly contactId: string
+    /** Only where the request addressed the contact through a folder. */
+    readonly contactFolderId?: string
+  })
+
+/**
+ * Who sends the request: a signed-in user through an app (delegated), or an app on its own (application).
+ * @see https://learn.microsoft.com/graph/permissions-overview
+ */
+export interface Caller {
+  readonly kind: 'delegated' | 'application'
+  /** The user's object id, or the service principal's. */
+  readonly id: string
+  /** The client app's id. */
+  readonly appId?: string
+  /** Where it is known, a user may address themselves by it. */
+  readonly userPrincipalName?: string
+  readonly tenantId?: string
+  /** `scp` of a delegated token, `roles` of an app-only one. Names match whole and exactly. */
+  readonly permissions: readonly string[]
+}
+
+/** What the hooks learn of a request. */
+export interface PhotoContext {
+  readonly caller: Caller
+  readonly target: PhotoTarget
+  readonly request: FastifyRequest
+}
+
+/** The permissions that open each kind of target to each kind of caller; any one of a row suffices. */
+export type PermissionTable = Readonly<Record<PhotoTarget['kind'], Readonly<Record<Caller['kind'], readonly string[]>>>>
+
+type Awaitable<T> = T | Promise<T>
+
+/** A key, or several: what fast-jwt verifies a signature with. */
+export type GraphPhotoJwtKey = string | Buffer
+
+/**
+ * Which tokens are accepted.
+ * @see https://github.com/nearform/fast-jwt#createverifier
+ */
+export interface GraphPhotoJwtVerifyOptions {
+  /** Accepted signature algorithms. Default: those that fit the key. */
+  readonly algorithms?: ReadonlyArray<
+    'HS256' | 'HS384' | 'HS512' | 'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA'>
+  /** Accepted audiences. Name yours: without it a token for any other audience passes. */
+  readonly allowedAud?: string | RegExp | ReadonlyArray<string | RegExp>
+  /** Accepted issuers. Name yours where tenants share signing keys, as with Entra ID. */
+  readonly allowedIss?: string | RegExp | ReadonlyArray<string | RegExp>
+  readonly allowedSub?: string | RegExp | ReadonlyArray<string | RegExp>
+  readonly allowedJti?: string | RegExp | ReadonlyArray<string | RegExp>
+  readonly allowedNonce?: string | RegExp | ReadonlyArray<string | RegExp>
+  /** Claims that must be there, beside `exp` and `aud`, which always must. */
+  readonly requiredClaims?: readonly string[]
+  /** Oldest accepted age, in seconds or as a time span such as `'1h'`. */
+  readonly maxAge?: number | string
+  /** Tolerated clock difference, in milliseconds. Default: 0. */
+  readonly clockTolerance?: number
+  /** Keep verified tokens in memory: `true` for 1,000 of them, or how many. Default: `false`. */
+  readonly cache?: boolean | number
+  /** How long a verified token stays in the cache, in milliseconds; never longer than the token lives. */
+  readonly cacheTTL?: number
+  readonly errorCacheTTL?: number | ((error: unknown) => number)
+  /** Finds the token where it is not in the Authorization header. */
+  readonly extractToken?: (request: FastifyRequest) => string | undefined
+}
+
+/**
+ * Options of the plugin's own @fastify/jwt, apart from whatever the host registers.
+ * @see https://github.com/fastify/fastify-jwt#options
+ */
+export interface GraphPhotoJwtOptions {
+  /** The key, a pair of which `public` is used, or a function that finds the key for a token (get-jwks, for example). */
+  readonly secret:
+    | GraphPhotoJwtKey
+    | { readonly public: GraphPhotoJwtKey, readonly private?: GraphPhotoJwtKey }
+    | ((request: FastifyRequest, token: { readonly [claim: string]: unknown }) => Promise<GraphPhotoJwtKey>)
+    | ((request: FastifyRequest, token: { readonly [claim: string]: unknown }, done: (error: Error | null, key?: GraphPhotoJwtKey) => void) => void)
+  readonly verify?: GraphPhotoJwtVerifyOptions
+  readonly decode?: { readonly complete?: boolean, readonly checkTyp?: string }
+  /** Refuses verified tokens all the same, for a revocation list for example. */
+  readonly trusted?: (request: FastifyRequest, token: { readonly [claim: string]: unknown }) => boolean | Promise<boolean>
+}
+
+/** The options of the plugin. All hooks may be sync or async. */
+export interface GraphPhotoOptions {
+  /**
+   * Keeps a photo. Runs once per accepted request, after every check, and is awaited before the answer 200.
+   * A throw means that nothing was saved: a `GraphError` is answered as written, an error with `expose: true` and
+   * a 4xx status as thrown, anything else as 500.
+   */
+  readonly savePhoto: (photo: Photo, context: PhotoContext) => Awaitable<void>
+  /**
+   * Says who sends the request. Runs first, before any byte of the body is read, and is awaited.
+   * Returning nothing answers 401. A throw is answered as one of `savePhoto`, and errors of @fastify/jwt as 401.
+   * Default: verifies the bearer token with `jwt`, else with the host's @fastify/jwt, and reads `callerFromClaims`.
+   */
+  readonly authenticate?: (request: FastifyRequest) => Awaitable<Caller | null | undefined>
+  /**
+   * Maps a target to what the host calls it, keeping its kind and tenant. Runs before the body is read, and is awaited.
+   * `null` or `undefined` says that there is no such target. Default: the target as addressed.
+   */
+  readonly resolveTarget?: (
+    target: PhotoTarget, context: Omit<PhotoContext, 'target'>
+  ) => Awaitable<PhotoTarget | null | undefined>
+  /**
+   * Decides whether the caller may write the target. Runs before the body is read, and is awaited, with those permissions of
+   * the table's row that the caller holds. Anything but `true` answers 403; a throw allows nobody. Default: `graphAuthorize`.
+   */
+  readonly authorize?: (permissions: readonly string[], context: PhotoContext) => Awaitable<boolean>
+  /** Replaces rows of `defaultPermissions`. */
+  readonly permissions?: Partial<PermissionTable>
+  /** The plugin's own token check, used whatever the host has. Not together with `authenticate`. */
+  readonly jwt?: GraphPhotoJwtOptions
+  /** Accepted Content-Type labels, or `'*'` for any well-formed label or none. Default: `['image/jpeg']`. */
+  readonly contentTypes?: readonly string[] | '*'
+  /** Accepted formats, as found in the bytes. Default: `['image/jpeg']`. */
+  readonly imageTypes?: readonly ImageType[]
+  /** Largest whole request in bytes: request line, headers and body. Default: 4,194,304 (4 MiB). */
+  readonly maxRequestBytes?: number
+  /** Largest width × height in pixels, as the picture claims. Default: 100,000,000. */
+  readonly maxPixels?: number
+}
