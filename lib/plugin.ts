@@ -1,6 +1,6 @@
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { TSchema } from '@sinclair/typebox'
-import type { FastifyInstance, FastifyReply, FastifyRequest, RequestPayload, RouteGenericInterface } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, RequestPayload, RouteGenericInterface } from 'fastify'
 import fp from 'fastify-plugin'
 import type { GraphPhotoOptions } from '../types/index.js'
 import { admit } from './admission.js'
@@ -11,7 +11,7 @@ import { setIdHeaders } from './envelope.js'
 import { handleError } from './error-handler.js'
 import { readOptions, type Settings } from './options.js'
 import { logRecord, recordKey } from './record.js'
-import { hiddenSpellings, methods, operationSchema, routes, type PhotoRoute } from './routes.js'
+import { hiddenSchema, hiddenSpellings, methods, operationSchema, routes, type PhotoRoute } from './routes.js'
 import { isCaseSensitive, warnOfShortParams } from './server-options.js'
 import { updatePhoto } from './update-photo.js'
 
@@ -61,13 +61,11 @@ function declareRoutes (scope: FastifyInstance, settings: Settings): void {
   const router = { caseSensitive: isCaseSensitive(scope.initialConfig) }
   for (const photoRoute of routes) {
     for (const verb of methods) {
-      const { method } = verb
-      const schema = operationSchema(photoRoute, verb, settings)
-      const route = { method, handler, config: { photoRoute } }
-      scope.route({ ...route, url: photoRoute.path, schema })
-      for (const url of hiddenSpellings(photoRoute.path, router)) {
-        scope.route({ ...route, url, schema: { params: schema.params, hide: true } })
+      const declare = (url: string, schema: FastifySchema) => {
+        scope.route<RouteGenericInterface, RouteConfig>({ method: verb.method, url, schema, handler, config: { photoRoute } })
       }
+      declare(photoRoute.path, operationSchema(photoRoute, verb, settings))
+      for (const url of hiddenSpellings(photoRoute.path, router)) declare(url, hiddenSchema(photoRoute))
     }
   }
 }

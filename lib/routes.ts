@@ -94,11 +94,17 @@ export interface SchemaSettings {
 
 /** Fastify's schema, with what @fastify/swagger reads of it. */
 interface OperationSchema extends FastifySchema {
-  readonly operationId: string
-  readonly tags: readonly string[]
-  readonly summary: string
-  readonly description: string
-  readonly security: ReadonlyArray<Readonly<Record<string, readonly string[]>>>
+  readonly operationId?: string
+  readonly tags?: readonly string[]
+  readonly summary?: string
+  readonly description?: string
+  readonly security?: ReadonlyArray<Readonly<Record<string, readonly string[]>>>
+  readonly hide?: boolean
+}
+
+/** The schema of a hidden spelling: it validates the ids, and stays out of the document. */
+export function hiddenSchema ({ path }: PhotoRoute): OperationSchema {
+  return { params: paramsSchema(path), hide: true }
 }
 
 /** The schema of one operation: it validates the ids, and documents the rest. */
