@@ -1,4 +1,6 @@
 import t from 'tap'
+import Fastify from 'fastify'
+import { graphPhoto } from '../lib/index.js'
 import { portrait } from './fixtures/pictures.js'
 import { appClaims, host, put, tenantId, token, userId, type LogLine } from './helper.js'
 
@@ -49,4 +51,15 @@ t.test('neither the token nor the picture is logged', async (t) => {
   t.notMatch(text, sent.split('.')[2])
   t.notMatch(text, 'Bearer')
   t.notMatch(text, portrait.subarray(100, 120).toString('base64'))
+})
+
+t.test("an answer that the host's own hook sends is no saved photo", async (t) => {
+  const app = Fastify({ logger: { stream: { write: (line: string) => { logs.push(JSON.parse(line)) } } } })
+  t.teardown(() => app.close())
+  const logs: LogLine[] = []
+  app.addHook('onRequest', async (_request, reply) => reply.code(204).send())
+  await app.register(graphPhoto, { authenticate: () => null, savePhoto () {} })
+  const { headers } = await app.inject({ method: 'PUT', url: '/me/photo/$value' })
+  t.ok(headers['request-id'], 'it carries the ids all the same')
+  t.match(logs.filter(isOurs), [{ msg: 'photo refused', photo: { status: 204 } }])
 })
