@@ -10,7 +10,7 @@ const errors = {
   InvalidOptionError: createError<[string, string]>('FST_GRAPH_PHOTO_INVALID_OPTION', 'The option %s must be %s.')
 }
 
-const imageTypes: readonly ImageType[] = ['image/jpeg', 'image/png', 'image/gif', 'image/webp']
+const knownImageTypes: readonly ImageType[] = ['image/jpeg', 'image/png', 'image/gif', 'image/webp']
 const mediaType = /^[\w!#$%&'+.^`|~-]+\/[\w!#$%&'+.^`|~-]+$/
 
 /** The options with their defaults, checked. */
@@ -33,8 +33,8 @@ export type Authentication =
  */
 export function readOptions (options: GraphPhotoOptions, host: { readonly verifiesTokens: boolean }): Settings {
   const {
-    savePhoto, resolveTarget, authorize = graphAuthorize, contentTypes = ['image/jpeg'],
-    maxRequestBytes = 4 * 1024 * 1024, maxPixels = 100_000_000
+    savePhoto, resolveTarget, authorize = graphAuthorize, permissions = {},
+    contentTypes = ['image/jpeg'], imageTypes = ['image/jpeg'], maxRequestBytes = 4 * 1024 * 1024, maxPixels = 100_000_000
   } = options
   if (typeof savePhoto !== 'function') throw new errors.SavePhotoError()
   check('resolveTarget', 'a function', resolveTarget === undefined || typeof resolveTarget === 'function')
@@ -46,9 +46,9 @@ export function readOptions (options: GraphPhotoOptions, host: { readonly verifi
     savePhoto,
     ...(resolveTarget && { resolveTarget }),
     authorize,
-    permissions: readPermissions(options.permissions ?? {}),
+    permissions: readPermissions(permissions),
     contentTypes: readContentTypes(contentTypes),
-    imageTypes: readImageTypes(options.imageTypes ?? ['image/jpeg']),
+    imageTypes: readImageTypes(imageTypes),
     maxRequestBytes,
     maxPixels
   }
@@ -100,7 +100,7 @@ function readContentTypes (contentTypes: readonly string[] | '*'): readonly stri
 }
 
 function readImageTypes (types: readonly ImageType[]): readonly ImageType[] {
-  check('imageTypes', `a list of ${imageTypes.join(', ')}`,
-    isList(types, (type) => imageTypes.some((known) => known === type)) && types.length > 0)
+  check('imageTypes', `a list of ${knownImageTypes.join(', ')}`,
+    isList(types, (type) => knownImageTypes.some((known) => known === type)) && types.length > 0)
   return [...types]
 }

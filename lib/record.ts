@@ -9,6 +9,8 @@ export interface RequestRecord extends RequestIds {
   target?: PhotoTarget
   /** Bytes of the body that were read. */
   bytes?: number
+  /** Whether the host has kept the photo, whatever is answered after that. */
+  isSaved?: boolean
   error?: GraphError
 }
 
@@ -33,7 +35,7 @@ function openRecord (request: FastifyRequest, reply: FastifyReply): RequestRecor
 
 /** Writes one line at `info` that says who did what. */
 export function logRecord (request: FastifyRequest, reply: FastifyReply): void {
-  const { requestId, clientRequestId, caller, target, bytes = 0, error } = recordOf(request, reply)
+  const { requestId, clientRequestId, caller, target, bytes = 0, isSaved = false, error } = recordOf(request, reply)
   request.log.info({
     photo: {
       requestId,
@@ -46,7 +48,7 @@ export function logRecord (request: FastifyRequest, reply: FastifyReply): void {
       target,
       bytes
     }
-  }, error === undefined ? 'photo saved' : 'photo refused')
+  }, isSaved ? 'photo saved' : 'photo refused')
 }
 
 function causeCode (error: GraphError | undefined): unknown {

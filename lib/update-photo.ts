@@ -20,6 +20,7 @@ export async function updatePhoto (request: FastifyRequest, reply: FastifyReply,
   // Admission has noted the caller and the target, or the request would not be here.
   const { caller, target } = record as Pick<PhotoContext, 'caller' | 'target'>
   await askHook(() => settings.savePhoto(photo, { caller, target, request }))
+  record.isSaved = true
   return reply.code(200).removeHeader('content-type').send()
 }
 

@@ -111,8 +111,11 @@ export interface GraphPhotoJwtOptions {
   readonly secret:
     | GraphPhotoJwtKey
     | { readonly public: GraphPhotoJwtKey, readonly private?: GraphPhotoJwtKey }
-    | ((request: FastifyRequest, token: { readonly [claim: string]: unknown }) => Promise<GraphPhotoJwtKey>)
-    | ((request: FastifyRequest, token: { readonly [claim: string]: unknown }, done: (error: Error | null, key?: GraphPhotoJwtKey) => void) => void)
+    | ((
+      request: FastifyRequest,
+      token: { readonly [claim: string]: unknown },
+      done: (error: Error | null, key?: GraphPhotoJwtKey) => void
+    ) => Promise<GraphPhotoJwtKey> | void)
   readonly verify?: GraphPhotoJwtVerifyOptions
   readonly decode?: { readonly complete?: boolean, readonly checkTyp?: string }
   /** Refuses verified tokens all the same, for a revocation list for example. */

@@ -1,0 +1,45 @@
+import fastifyJwt from '@fastify/jwt'
+import Fastify, { LogController, type FastifyServerOptions } from 'fastify'
+import graphPhoto, { graphServerOptions } from '../../lib/index.js'
+import { mayWrite } from './access.js'
+import type { Certificate } from './certificate.js'
+import { resolveTarget } from './directory.js'
+import { addDocumentation } from './documentation.js'
+import { getPhoto } from './get-photo.js'
+import { openStore } from './store.js'
+import { jwtOptions } from './tokens.js'
+
+export interface HostOptions {
+  /** The folder of the photos; it is made where it is missing. */
+  readonly photoDir: string
+  /** The key that signs and verifies tokens. */
+  readonly jwtSecret: string
+  /** Serves https with this certificate, else http. */
+  readonly https?: Certificate
+  readonly logger?: FastifyServerOptions['logger']
+}
+
+/** A complete server over real files, ready to listen. */
+export async function buildHost ({ photoDir, jwtSecret, https, logger = false }: HostOptions) {
+  const photos = await openStore(photoDir)
+  const app = Fastify({
+    ...graphServerOptions,
+    https: https ?? null,
+    logger,
+    // The plugin writes one line for each of its requests; Fastify's own two would say less.
+    logController: new LogController({ disableRequestLogging: true })
+  })
+
+  await app.register(fastifyJwt, jwtOptions(jwtSecret))
+  await addDocumentation(app)
+
+  await app.register(graphPhoto, {
+    prefix: '/v1.0',
+    contentTypes: '*', // Microsoft's SDKs mislabel the picture
+    resolveTarget,
+    authorize: mayWrite,
+    savePhoto: (photo, { target }) => photos.save(target, photo.data)
+  })
+  await app.register(getPhoto, { prefix: '/v1.0', photos })
+  return app
+}

@@ -1,0 +1,30 @@
+import t from 'tap'
+import { guid, host, put } from './helper.js'
+
+const sent = '11111111-AAAA-4bbb-8ccc-222222222222'
+
+t.test('request-id is request.id where that is a GUID', async (t) => {
+  const { app } = await host(t, {}, { genReqId: () => sent })
+  for (const headers of [{}, { 'content-type': 'text/plain' }]) {
+    t.equal((await put(app, { headers })).headers['request-id'], sent)
+  }
+})
+
+t.test('otherwise it is a new GUID, bound to the request\'s log', async (t) => {
+  const { app, logs } = await host(t, { savePhoto: (_photo, { request }) => { request.log.info('in the hook') } }, { routerOptions: { maxParamLength: 512 } })
+  const ids = [await put(app), await put(app)].map(({ headers }) => headers['request-id'])
+  for (const id of ids) t.match(id, guid)
+  t.not(ids[0], ids[1])
+  t.strictSame(logs.filter(({ msg }) => msg === 'in the hook').map((line) => line['request-id']), ids)
+})
+
+t.test('client-request-id is echoed where it is a GUID, else equal to request-id', async (t) => {
+  const { app } = await host(t)
+  for (const headers of [{}, { 'content-type': 'text/plain' }]) {
+    t.equal((await put(app, { headers: { ...headers, 'client-request-id': sent } })).headers['client-request-id'], sent)
+    for (const value of ['x', '', `${sent}x`, `{${sent}}`, undefined]) {
+      const { headers: answered } = await put(app, { headers: { ...headers, 'client-request-id': value } })
+      t.equal(answered['client-request-id'], answered['request-id'])
+    }
+  }
+})
