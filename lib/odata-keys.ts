@@ -7,6 +7,9 @@ const photoPath = new RegExp([
   '/photo/(?:\\$|%24)value$'
 ].join(''), 'i')
 
+/** A quick look that most URLs end at; every request to the server comes by here. */
+const mayNeedRewriting = /'|%27|contactfolders/i
+
 const collection = /^(?:users|groups|contacts|contactfolders)$/i
 const keyedCollection = new RegExp(`^(users|groups|contacts|contactfolders)${key}$`, 'i')
 const quotePair = /(?:'|%27)(?:'|%27)/g
@@ -20,6 +23,7 @@ const quotePair = /(?:'|%27)(?:'|%27)/g
  * @see https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part2-url-conventions.html
  */
 export function rewriteKeys (url: string): string {
+  if (!mayNeedRewriting.test(url)) return url
   // The router, too, ends a path at either character.
   const [path = ''] = url.split(/[?#]/, 1)
   const start = path.search(photoPath)
