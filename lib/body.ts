@@ -4,14 +4,21 @@ import { refusal, type GraphError } from './answers.js'
 /** Bytes of the request line and the headers, as they came over the wire in HTTP/1. */
 export function headBytes ({ raw, method, originalUrl }: FastifyRequest): number {
   const requestLine = `${method} ${originalUrl} HTTP/1.1\r\n`.length
-  const headers = raw.rawHeaders.reduce((bytes, nameOrValue) => bytes + nameOrValue.length + 2, 0)
+  let headers = 0
+  for (const nameOrValue of raw.rawHeaders) headers += nameOrValue.length + 2
   return requestLine + headers + '\r\n'.length
 }
 
 /** Whether a header was sent more than once; Node then shows the first one only. */
 export function isRepeated ({ raw }: FastifyRequest, name: string): boolean {
-  const isName = (nameOrValue: string, index: number): boolean => index % 2 === 0 && nameOrValue.toLowerCase() === name
-  return raw.rawHeaders.findIndex(isName) !== raw.rawHeaders.findLastIndex(isName)
+  const { rawHeaders } = raw
+  let count = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const sent = rawHeaders[index]
+    // Few names are as long, and only those need lower case.
+    if (sent?.length === name.length && sent.toLowerCase() === name) count++
+  }
+  return count > 1
 }
 
 /** The announced length of the body in bytes, or `undefined` where none is announced. */
