@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RawServerBase, RouteGenericInterface } from 'fastify'
 import { codeOf, GraphError, refusal } from './answers.js'
 import { sendError, setIdHeaders } from './envelope.js'
 import { rewriteKeys } from './odata-keys.js'
@@ -29,16 +29,25 @@ export const graphServerOptions = {
   routerOptions: { maxParamLength: 512 },
   genReqId: (): string => randomUUID(),
   requestTimeout: 300_000,
-  frameworkErrors (error: { readonly code: string }, request: FastifyRequest, reply: FastifyReply): void {
-    const [statusCode, message] = frameworkMessages[error.code] ?? []
-    setIdHeaders(request, reply)
-    sendError(
-      statusCode === undefined || message === undefined
-        ? refusal('internal', [], error)
-        : new GraphError(statusCode, codeOf(statusCode), message, { cause: error }),
-      request, reply)
+  /** Of the request and the reply only what HTTP/1 and HTTP/2 have in common is used, so servers of both kinds take it. */
+  frameworkErrors<Server extends RawServerBase> (
+    error: { readonly code: string },
+    request: FastifyRequest<RouteGenericInterface, Server>,
+    reply: FastifyReply<RouteGenericInterface, Server>
+  ): void {
+    answerFrameworkError(error, request as FastifyRequest, reply as FastifyReply)
   },
   rewriteUrl: ({ url = '/' }: { readonly url?: string | undefined }): string => rewriteKeys(url)
+}
+
+function answerFrameworkError (error: { readonly code: string }, request: FastifyRequest, reply: FastifyReply): void {
+  const [statusCode, message] = frameworkMessages[error.code] ?? []
+  setIdHeaders(request, reply)
+  sendError(
+    statusCode === undefined || message === undefined
+      ? refusal('internal', [], error)
+      : new GraphError(statusCode, codeOf(statusCode), message, { cause: error }),
+    request, reply)
 }
 
 export function isCaseSensitive ({ caseSensitive, routerOptions }: InitialConfig): boolean {
