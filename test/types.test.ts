@@ -2,7 +2,7 @@ import t from 'tap'
 import { cp } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import ts from 'typescript'
-import { linkedConsumer, projectFile, write } from './consumer/project.js'
+import { addDeclarations, linkedConsumer, projectFile, write } from './consumer/project.js'
 import { block } from './consumer/readme.js'
 
 t.setTimeout(120_000)
@@ -34,6 +34,7 @@ function diagnose (project: string): Map<string, string[]> {
 
 t.test('the declarations, as a consumer sees them', async (t) => {
   const project = await linkedConsumer(t, ['@types/node'])
+  await addDeclarations(project)
   const formats = [['module', 'ESM'], ['commonjs', 'CommonJS']] as const
   await cp(projectFile('test/types/tsconfig.json'), join(project, 'tsconfig.json'))
   for (const [type] of formats) {

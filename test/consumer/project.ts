@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Test } from 'tap'
+import ts from 'typescript'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -68,28 +69,50 @@ export async function pack (t: Test, strays: Readonly<Record<string, string>> = 
 }
 
 /**
- * A project that has the built package and, as links, nothing but what the package says that it needs and what is named.
- * It is made without a registry, and so in a few seconds.
+ * A project that has the package and, as links, nothing but what the package says that it needs and what is named. It is made
+ * without a registry, and so in a moment.
  */
 export async function linkedConsumer (t: Test, names: readonly string[] = []): Promise<string> {
   const consumer = await folder(t)
   const installed = join(consumer, 'node_modules', manifest.name)
-  await run(root, process.execPath, 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--outDir', join(installed, 'dist'))
+  await transpile(join(installed, 'dist'))
   await cp(projectFile('package.json'), join(installed, 'package.json'))
   const needed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
   for (const name of new Set([...needed, ...names])) await link(name, consumer)
   return consumer
 }
 
+/** What `npm run build` writes, but for the declarations, and without checking anything. */
+async function transpile (dist: string): Promise<void> {
+  const { config } = ts.readConfigFile(projectFile('tsconfig.json'), ts.sys.readFile)
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
+  for (const file of ts.sys.readDirectory(root, ['.ts'], undefined, config.include)) {
+    const { outputText } = ts.transpileModule(await readFile(file, 'utf8'), { compilerOptions: options, fileName: file })
+    await write(dist, { [relative(root, file).replace(/ts$/, 'js')]: outputText })
+  }
+}
+
+/** Adds the declarations to a linked package. */
+export async function addDeclarations (consumer: string): Promise<void> {
+  const dist = join(consumer, 'node_modules', manifest.name, 'dist')
+  await run(root, process.execPath, 'node_modules/typescript/bin/tsc', '-p', '.', '--emitDeclarationOnly', '--outDir', dist)
+}
+
 /** A project that has installed the tarball and the named packages from the registry, under this version of Node. */
 export async function installedConsumer (t: Test, tarball: string, names: readonly string[], node: string): Promise<string> {
   const consumer = await folder(t)
   await write(consumer, { 'package.json': JSON.stringify({ name: 'consumer', private: true }) })
-  const install = ['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', '--engine-strict', tarball, ...names]
-  const underNode = node === process.versions.node ? install : ['npm', 'exec', '--yes', '--package', `node@${node}`, '--', ...install]
-  const [command = 'npm', ...args] = underNode
-  await run(consumer, command, ...args)
+  await run(consumer, ...under(node, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', tarball, ...names))
   return consumer
+}
+
+/** The program that is this version of Node, fetched from the registry unless it is the one that runs. */
+export async function nodeProgram (node: string): Promise<string> {
+  return (await run(root, ...under(node, 'node', '-p', 'process.execPath'))).trim()
+}
+
+function under (node: string, ...command: readonly [string, ...string[]]): readonly [string, ...string[]] {
+  return node === process.versions.node ? command : ['npm', 'exec', '--yes', '--package', `node@${node}`, '--', ...command]
 }
 
 async function link (name: string, consumer: string): Promise<void> {
