@@ -9,6 +9,9 @@ import { portrait } from '../fixtures/pictures.js'
 import { assertError, host, type Host } from '../helper.js'
 import { chunk, errorsIn, gone, head, lastChunk, listen, RawClient, type Fields } from './wire.js'
 
+// A busy machine.
+t.setTimeout(90_000)
+
 interface Listening extends Host {
   readonly port: number
   /** The sockets that are open. A closed one would keep what it last read. */

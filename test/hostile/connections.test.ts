@@ -9,6 +9,9 @@ import { portrait } from '../fixtures/pictures.js'
 import { audience, host, secret, token, userId } from '../helper.js'
 import { accepted, chunk, errorsIn, gone, head, lastChunk, listen, ownPhoto, RawClient, serverOptions } from './wire.js'
 
+// A busy machine.
+t.setTimeout(90_000)
+
 const noToken = { Authorization: undefined }
 const chunked = { 'Transfer-Encoding': 'chunked' }
 const whole = { 'Content-Length': String(portrait.length) }

@@ -7,6 +7,9 @@ import t from 'tap'
 import { host, token } from '../helper.js'
 import { chunk, errorsIn, head, lastChunk, listen, ownPhoto, RawClient, serverOptions } from './wire.js'
 
+// A busy machine.
+t.setTimeout(90_000)
+
 const times = 20
 const eightMB = Buffer.alloc(8_000_000, 'x')
 const authorization = `Bearer ${token()}`
