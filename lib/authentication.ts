@@ -1,4 +1,4 @@
-import fastifyJwt, { type FastifyJWTOptions } from '@fastify/jwt'
+import fastifyJwt, { type FastifyJWTOptions, type JWT } from '@fastify/jwt'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Caller, GraphPhotoJwtOptions, GraphPhotoJwtVerifyOptions } from '../types/index.js'
 import { refusal } from './answers.js'
@@ -13,7 +13,7 @@ export type Authenticate = (request: FastifyRequest) => Promise<Caller>
 /** Makes ready what the options chose; `scope` is the plugin's own. */
 export async function createAuthenticate (scope: FastifyInstance, authentication: Authentication): Promise<Authenticate> {
   if (authentication.by === 'hook') return byHook(authentication.authenticate)
-  return byToken(authentication.by === 'own jwt' ? await registerJwt(scope, authentication.jwt) : 'jwtVerify')
+  return byToken(authentication.by === 'own jwt' ? await registerJwt(scope, authentication.jwt) : verifyAs('jwtVerify'))
 }
 
 function byHook (authenticate: (Authentication & { by: 'hook' })['authenticate']): Authenticate {
@@ -32,29 +32,49 @@ function isCaller ({ kind, id, permissions }: Caller): boolean {
   return (kind === 'delegated' || kind === 'application') && typeof id === 'string' && id !== '' && Array.isArray(permissions)
 }
 
-function byToken (decorator: string): Authenticate {
+/** Finds the claims of a request's token, and throws where it is not valid. */
+type Verify = (request: FastifyRequest) => Claims | Promise<Claims>
+
+function byToken (verify: Verify): Authenticate {
   return async (request) => {
     // RFC 6750, section 2: one token, sent one way.
     if (isRepeated(request, 'authorization')) throw refusal('tokenInvalid')
     const claims = await askHook<Claims>(
-      () => Reflect.apply(Reflect.get(request, decorator), request, []),
+      () => verify(request),
       (error) => tokenRefusal(error, request)
     )
     return callerFromClaims(claims)
   }
 }
 
+/** Verifies by one of @fastify/jwt's request decorators. */
+function verifyAs (decorator: string): Verify {
+  return (request) => Reflect.apply(Reflect.get(request, decorator), request, [])
+}
+
+const bearer = /^Bearer ([^ ]+)$/i
+
+/** Verifies a usual token with the same verifier, without the decorator's promises and its second decoding. */
+function verifyAtOnce (jwt: JWT, otherwise: Verify): Verify {
+  return (request) => {
+    const [, token] = bearer.exec(request.headers.authorization ?? '') ?? []
+    return token === undefined ? otherwise(request) : jwt.verify<Claims>(token)
+  }
+}
+
 /**
- * Registers @fastify/jwt for this scope alone, and returns the name of the request decorator that verifies.
+ * Registers @fastify/jwt for this scope alone, and returns what verifies with it.
  * With a namespace of its own it meets neither the host's @fastify/jwt nor whoever decorated `request.user`.
  */
-async function registerJwt (scope: FastifyInstance, jwt: GraphPhotoJwtOptions): Promise<string> {
+async function registerJwt (scope: FastifyInstance, jwt: GraphPhotoJwtOptions): Promise<Verify> {
   const { secret, verify, decode, trusted } = jwt
   const namespace = freeNamespace(scope)
   const options = { secret, ...(verify && { verify: withRequiredClaims(verify) }), ...(decode && { decode }), ...(trusted && { trusted }) }
   // Ours is the same but for `readonly`; naming theirs in our declarations would augment every host's FastifyRequest.
   await scope.register(fastifyJwt, { ...options, namespace, decoratorName: `${namespace}Claims` } as FastifyJWTOptions)
-  return `${namespace}JwtVerify`
+  const decorated = verifyAs(`${namespace}JwtVerify`)
+  const needsRequest = typeof secret === 'function' || trusted !== undefined || decode !== undefined || verify?.extractToken !== undefined
+  return needsRequest ? decorated : verifyAtOnce(Reflect.get(scope.jwt, namespace), decorated)
 }
 
 /** The claims that options of `verify` speak of. */

@@ -9,7 +9,7 @@ const isFilled = (value: unknown): value is string => isString(value) && value !
 const isStrings = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isString)
 
 /** What each claim must be where it is there; a claim of another type spoils the token. */
-const claimTypes: Readonly<Record<string, (value: unknown) => boolean>> = {
+const claimTypes: ReadonlyArray<[claim: string, isValid: (value: unknown) => boolean]> = Object.entries({
   exp: Number.isFinite,
   nbf: Number.isFinite,
   iat: Number.isFinite,
@@ -24,7 +24,7 @@ const claimTypes: Readonly<Record<string, (value: unknown) => boolean>> = {
   azp: isFilled,
   appid: isFilled,
   upn: isFilled
-}
+})
 
 function invalid (): GraphError {
   return refusal('tokenInvalid')
@@ -32,7 +32,7 @@ function invalid (): GraphError {
 
 function checkTypes (claims: Claims): void {
   if (typeof claims !== 'object' || claims === null) throw invalid()
-  for (const [name, isValid] of Object.entries(claimTypes)) {
+  for (const [name, isValid] of claimTypes) {
     if (claims[name] !== undefined && !isValid(claims[name])) throw invalid()
   }
   if (claims['exp'] === undefined || claims['aud'] === undefined) throw invalid()
@@ -57,17 +57,21 @@ export function callerFromClaims (claims: Claims): Caller {
   } & { readonly roles?: readonly string[] }
 
   const appId = azp ?? appid
-  const common = {
-    ...(appId !== undefined && { appId }),
-    ...(tid !== undefined && { tenantId: tid })
-  }
   if (scp !== undefined || idtyp === 'user') {
     if (idtyp === 'app' || oid === undefined) throw invalid()
     const permissions = (scp ?? '').split(/\s+/).filter(isFilled)
-    return { kind: 'delegated', id: oid, ...common, ...(upn !== undefined && { userPrincipalName: upn }), permissions }
+    return withKnown({ kind: 'delegated', id: oid, permissions }, appId, tid, upn)
   }
   const isApp = idtyp === 'app' || (idtyp === undefined && oid !== undefined && sub === oid)
   const id = oid ?? appId
   if (!isApp || id === undefined) throw invalid()
-  return { kind: 'application', id, ...common, permissions: roles ?? [] }
+  return withKnown({ kind: 'application', id, permissions: roles ?? [] }, appId, tid)
+}
+
+/** Assignments, since spreading each into a literal takes a microsecond. */
+function withKnown (caller: { -readonly [name in keyof Caller]: Caller[name] }, appId?: string, tenantId?: string, userPrincipalName?: string): Caller {
+  if (appId !== undefined) caller.appId = appId
+  if (tenantId !== undefined) caller.tenantId = tenantId
+  if (userPrincipalName !== undefined) caller.userPrincipalName = userPrincipalName
+  return caller
 }

@@ -8,6 +8,9 @@ const photoPath = new RegExp([
   '/photo/(?:\\$|%24)value$'
 ].join(''), 'i')
 
+/** A quick look that most URLs end at; every request to the server comes by here. */
+const mayNeedRewriting = /'|%27|contactfolders/i
+
 const collection = /^(?:users|groups|contacts|contactfolders)$/i
 const keyedCollection = new RegExp(`^(users|groups|contacts|contactfolders)${key}$`, 'i')
 const quotePair = /(?:'|%27){2}/g
@@ -23,6 +26,7 @@ const origin = /^https?:\/\/[^/?#]*/i
  * @see https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part2-url-conventions.html
  */
 export function rewriteKeys (url: string): string {
+  if (!mayNeedRewriting.test(url)) return url
   const [host = ''] = origin.exec(url) ?? []
   const [path = ''] = url.slice(host.length).split(/[?#]/, 1)
   // A router may be told to end a path at a semicolon too.

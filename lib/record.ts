@@ -5,13 +5,13 @@ import { requestIds, type RequestIds } from './request-id.js'
 
 /** What is known of a request so far, for its answer and its log line. */
 export interface RequestRecord extends RequestIds {
-  caller?: Caller
-  target?: PhotoTarget
+  caller: Caller | undefined
+  target: PhotoTarget | undefined
   /** Bytes of the body that were read. */
-  bytes?: number
+  bytes: number
   /** Whether the host has kept the photo, whatever is answered after that. */
-  isSaved?: boolean
-  error?: GraphError
+  isSaved: boolean
+  error: GraphError | undefined
 }
 
 /** The request decorator that holds the record, for requests to this plugin's routes only. */
@@ -26,16 +26,18 @@ export function recordOf (request: FastifyRequest, reply: FastifyReply): Request
 }
 
 function openRecord (request: FastifyRequest, reply: FastifyReply): RequestRecord {
-  const ids = requestIds(request)
-  if (ids.requestId !== request.id) {
-    request.log = reply.log = request.log.child({ 'request-id': ids.requestId })
+  const { requestId, clientRequestId } = requestIds(request)
+  if (requestId !== request.id) {
+    request.log = reply.log = request.log.child({ 'request-id': requestId })
   }
-  return { ...ids }
+  return { requestId, clientRequestId, caller: undefined, target: undefined, bytes: 0, isSaved: false, error: undefined }
 }
 
 /** Writes one line at `info` that says who did what. */
 export function logRecord (request: FastifyRequest, reply: FastifyReply): void {
-  const { requestId, clientRequestId, caller, target, bytes = 0, isSaved = false, error } = recordOf(request, reply)
+  // On HTTP/2 a response also finishes where the client goes away before it is sent.
+  if (!reply.sent) return
+  const { requestId, clientRequestId, caller, target, bytes, isSaved, error } = recordOf(request, reply)
   request.log.info({
     photo: {
       requestId,

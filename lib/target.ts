@@ -5,13 +5,17 @@ import type { PhotoParams, PhotoRoute } from './routes.js'
 
 /** The target as the request addresses it, before the host's `resolveTarget`. */
 export function addressedTarget (route: PhotoRoute, params: PhotoParams, caller: Caller): PhotoTarget {
-  const tenant = caller.tenantId === undefined ? {} : { tenantId: caller.tenantId }
+  const target = tenantlessTarget(route, params, caller)
+  return caller.tenantId === undefined ? target : { tenantId: caller.tenantId, ...target }
+}
+
+function tenantlessTarget (route: PhotoRoute, params: PhotoParams, caller: Caller): PhotoTarget {
   const { groupId = '', contactId = '', contactFolderId = '' } = params
-  if (route.kind === 'group') return { ...tenant, kind: 'group', groupId: groupId.toLowerCase() }
+  if (route.kind === 'group') return { kind: 'group', groupId: groupId.toLowerCase() }
 
   const userId = (route.owner === 'me' ? caller.id : ownId(params.userId ?? '', caller)).toLowerCase()
-  if (route.kind === 'user') return { ...tenant, kind: 'user', userId }
-  return { ...tenant, kind: 'contact', userId, contactId, ...(route.inFolder && { contactFolderId }) }
+  if (route.kind === 'user') return { kind: 'user', userId }
+  return route.inFolder ? { kind: 'contact', userId, contactId, contactFolderId } : { kind: 'contact', userId, contactId }
 }
 
 /** A user may be addressed by their principal name too; for the caller we know which id that is. */
