@@ -9,7 +9,7 @@ export const hostileIds: readonly string[] = [
   '-rf', '~', '~root', '$HOME', '$(id)', '`id`', '*', '?', '<', '>', '|', '"', "'", ';', '&', '#', '@', '+', '=', 'a=', 'a+/=',
   'user-a', 'group-a', 'contact-a', 'tenant-a', 'user-a/contact-a', 'contact.a', 'a.jpg', 'a.jpg.1',
   '__proto__', 'constructor', 'undefined', 'null',
-  'é', 'e\u0301', 'É', 'E\u0301', 'Å', 'Å', 'A\u030a', 'K', 'k', 'K', 'ſ', 's', 'ß', 'ss', 'SS', 'ẞ', 'İ', 'i\u0307', 'I', 'i', 'ı',
+  'é', 'e\u0301', 'É', 'E\u0301', '\u00c5', '\u212b', 'A\u030a', 'K', 'k', '\u212a', 'ſ', 's', 'ß', 'ss', 'SS', 'ẞ', 'İ', 'i\u0307', 'I', 'i', 'ı',
   'Σ', 'σ', 'ς', 'ﬁ', 'fi', '①', '1', 'ａ', '가', '\u1100\u1161', '\u200b', 'a\u200b', 'a\u200d', '\ufeffa', '\u202ea', '\u2028', '．．／', 'a⁄b',
   '😀', '\ud83d', '\ude00', '\ude00\ud83d', '👩‍👩‍👧', '\uffff', '\ufffd',
   'x'.repeat(128), 'x'.repeat(129), 'X'.repeat(25), 'X'.repeat(26), 'x'.repeat(500), 'x'.repeat(499) + 'X', 'X'.repeat(500), '😀'.repeat(250), '../'.repeat(170)
