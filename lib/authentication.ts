@@ -1,6 +1,6 @@
 import fastifyJwt, { type FastifyJWTOptions, type JWT } from '@fastify/jwt'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Caller, GraphPhotoJwtOptions } from '../types/index.js'
+import type { Caller, GraphPhotoJwtOptions, GraphPhotoJwtVerifyOptions } from '../types/index.js'
 import { refusal } from './answers.js'
 import { isRepeated } from './body.js'
 import { callerFromClaims, type Claims } from './caller.js'
@@ -77,12 +77,21 @@ function verifyAtOnce (jwt: JWT, otherwise: Verify): Verify {
 async function registerJwt (scope: FastifyInstance, jwt: GraphPhotoJwtOptions): Promise<Verify> {
   const { secret, verify, decode, trusted } = jwt
   const namespace = freeNamespace(scope)
-  const options = { secret, ...(verify && { verify }), ...(decode && { decode }), ...(trusted && { trusted }) }
+  const options = { secret, ...(verify && { verify: withRequiredClaims(verify) }), ...(decode && { decode }), ...(trusted && { trusted }) }
   // Ours is the same but for `readonly`; naming theirs in our declarations would augment every host's FastifyRequest.
   await scope.register(fastifyJwt, { ...options, namespace, decoratorName: `${namespace}Claims` } as FastifyJWTOptions)
   const decorated = verifyAs(`${namespace}JwtVerify`)
   const needsRequest = typeof secret === 'function' || trusted !== undefined || decode !== undefined || verify?.extractToken !== undefined
   return needsRequest ? decorated : verifyAtOnce(Reflect.get(scope.jwt, namespace), decorated)
+}
+
+/** The claims that options of `verify` speak of. */
+const claimsOfOptions = { allowedIss: 'iss', allowedSub: 'sub', allowedJti: 'jti', allowedNonce: 'nonce', maxAge: 'iat' } as const
+
+/** fast-jwt lets a token pass that lacks such a claim, unless the claim is required too. */
+function withRequiredClaims (verify: GraphPhotoJwtVerifyOptions): GraphPhotoJwtVerifyOptions {
+  const named = Object.entries(claimsOfOptions).filter(([option]) => Reflect.get(verify, option) !== undefined).map(([, claim]) => claim)
+  return { ...verify, requiredClaims: [...(verify.requiredClaims ?? []), ...named] }
 }
 
 /** The namespaces of a host's @fastify/jwt are one for all scopes, so each registration of this plugin needs its own. */

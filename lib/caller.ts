@@ -11,6 +11,9 @@ const isStrings = (value: unknown): value is readonly string[] => Array.isArray(
 /** What each claim must be where it is there; a claim of another type spoils the token. */
 const claimTypes: ReadonlyArray<[claim: string, isValid: (value: unknown) => boolean]> = Object.entries({
   exp: Number.isFinite,
+  nbf: Number.isFinite,
+  iat: Number.isFinite,
+  iss: isFilled,
   aud: (value) => isFilled(value) || (isStrings(value) && value.length > 0),
   scp: isString,
   roles: isStrings,

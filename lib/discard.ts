@@ -15,14 +15,19 @@ const longestDiscard = 10_000
  */
 export function discardRest (request: FastifyRequest, reply: FastifyReply, maxRequestBytes: number): void {
   const raw: IncomingMessage | Http2ServerRequest = request.raw
-  if (raw.complete || raw.readableEnded || !hasBody(request)) return
-  const announced = contentLength(request)
-  const isReusable = announced !== undefined && announced + headBytes(request) <= maxRequestBytes
   // HTTP/2 has no such header; Node warns of it.
   if (isHttp2(raw)) reply.removeHeader('connection')
-  else if (!isReusable) reply.header('connection', 'close')
+  if (raw.destroyed || raw.readableEnded || !hasBody(request)) return
+  const announced = contentLength(request)
+  const isReusable = announced !== undefined && announced + headBytes(request) <= maxRequestBytes
+  if (!isHttp2(raw) && !isReusable) {
+    reply.header('connection', 'close')
+    ending.add(raw.socket)
+  }
+  if (raw.complete) return
 
-  const connection = isHttp2(raw) ? streamOf(raw) : holdSocket(raw.socket)
+  const carrier = isHttp2(raw) ? raw.stream : raw.socket
+  const connection = carrier instanceof Socket ? holdSocket(carrier) : streamOf(raw)
   let discarded = 0
 
   function onData (chunk: Buffer): void {
@@ -34,15 +39,28 @@ export function discardRest (request: FastifyRequest, reply: FastifyReply, maxRe
     settle(isReusable)
   }
 
+  function onGone (): void {
+    settle(true)
+  }
+
   function settle (mayStayOpen: boolean): void {
     clearTimeout(timer)
-    raw.off('data', onData).off('end', onEnd).off('close', onEnd)
-    if (mayStayOpen) connection.release()
-    else afterAnswer(reply, connection.end)
+    raw.off('data', onData).off('end', onEnd)
+    carrier.off('close', onGone)
+    if (mayStayOpen) return connection.release()
+    raw.pause()
+    // An earlier answer on the connection may have been its last; then this one never gets out.
+    if (reply.raw.writableFinished || raw.socket.writableEnded) connection.end()
+    else reply.raw.once('finish', connection.end)
   }
 
   const timer = setTimeout(settle, longestDiscard, false).unref()
-  raw.on('data', onData).on('end', onEnd).on('close', onEnd)
+  raw.on('data', onData).on('end', onEnd)
+  // Once its answer is out, a request isn't told any more that the client has gone.
+  carrier.on('close', onGone)
+  // A hook of the host's may have piped it somewhere, or paused it.
+  raw.unpipe()
+  raw.resume()
 }
 
 function isHttp2 (raw: IncomingMessage | Http2ServerRequest): raw is Http2ServerRequest {
@@ -53,9 +71,11 @@ function hasBody ({ raw, headers }: FastifyRequest): boolean {
   return isHttp2(raw) || headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 }
 
-function afterAnswer ({ raw }: FastifyReply, action: () => void): void {
-  if (raw.writableFinished || raw.destroyed) action()
-  else raw.once('finish', action)
+const ending = new WeakSet<object>()
+
+/** Whether an earlier answer on the connection said that it ends: what was sent after that request must not be acted upon. */
+export function isAfterLast ({ raw }: FastifyRequest): boolean {
+  return ending.has(raw.socket)
 }
 
 /** What carries a request: it may be needed again, or it must end. */
@@ -64,24 +84,34 @@ interface Connection {
   readonly end: () => void
 }
 
-function streamOf ({ stream }: Http2ServerRequest): Connection {
-  return { release () {}, end: () => stream.close(constants.NGHTTP2_NO_ERROR) }
+/** There is none where inject made the request. */
+function streamOf (raw: IncomingMessage | Http2ServerRequest): Connection {
+  return { release () {}, end () { if (isHttp2(raw)) raw.stream.close(constants.NGHTTP2_NO_ERROR) } }
 }
+
+/** How many bodies a socket is held open for; pipelined requests can overlap for a moment. */
+const held = new WeakMap<Socket, number>()
 
 /**
  * Once its last answer is out, Node destroys a socket (`destroySoon`), and a client that is still writing loses the answer to
  * a reset. Until the rest of the body has been seen to, ours is closed for writing only.
  */
 function holdSocket (socket: Socket): Connection {
-  // inject brings no socket.
-  if (!(socket instanceof Socket)) return { release () {}, end () {} }
-  const destroySoon = socket.destroySoon.bind(socket)
-  socket.destroySoon = () => { socket.end() }
+  const isFirst = !held.has(socket)
+  const { destroySoon } = socket
+  const bodies = () => held.get(socket) ?? 0
+  held.set(socket, bodies() + 1)
+  if (isFirst) {
+    socket.destroySoon = () => { if (bodies() > 0) socket.end(); else destroySoon.call(socket) }
+  }
   return {
     release () {
-      socket.destroySoon = destroySoon
-      if (socket.writableEnded) destroySoon()
+      held.set(socket, bodies() - 1)
+      if (socket.writableEnded) socket.destroySoon()
     },
-    end: destroySoon
+    end () {
+      held.set(socket, 0)
+      socket.destroySoon()
+    }
   }
 }

@@ -40,7 +40,7 @@ const tokenAnswers: Readonly<Record<string, AnswerName>> = {
 /** @fastify/jwt folds several faults into one code and tells them apart in the message only. */
 const tokenMessages: ReadonlyArray<readonly [RegExp, AnswerName]> = [
   [/token is malformed|is not a valid|payload must be an object/, 'tokenMalformed'],
-  [/The aud claim value/, 'tokenForAnotherAudience']
+  [/The aud claim value is|None of aud claim values/, 'tokenForAnotherAudience']
 ]
 
 export function isTokenError (error: unknown): boolean {

@@ -16,13 +16,19 @@ export function isCompleteGif (bytes: Buffer): boolean {
       position = afterSubBlocks(bytes, position + 2)
     } else if (block === IMAGE) {
       const data = position + 11 + colorTableSize(bytes[position + 9])
-      if (!bytes[data]) return false
+      if (!bytes[data] || !isOnScreen(bytes, position)) return false
       position = afterSubBlocks(bytes, data)
       hasImage = true
     } else {
       return false
     }
   }
+}
+
+/** An image that reaches beyond the logical screen would let the screen lie about the size. */
+function isOnScreen (bytes: Buffer, image: number): boolean {
+  const number = (position: number): number => bytes.readUInt16LE(position)
+  return number(image + 1) + number(image + 5) <= number(6) && number(image + 3) + number(image + 7) <= number(8)
 }
 
 function colorTableSize (flags = 0): number {

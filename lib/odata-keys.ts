@@ -1,4 +1,5 @@
-const key = "(?:\\(|%28)(?:'|%27)([^/]+)(?:'|%27)(?:\\)|%29)"
+/** A key in quotes; an apostrophe in it is doubled. */
+const key = "(?:\\(|%28)(?:'|%27)((?:[^/'%]|%(?!27)|(?:'|%27){2})+)(?:'|%27)(?:\\)|%29)"
 const keyed = (name: string): string => `${name}(?:/[^/]+|${key})`
 
 /** How a path ends that is one of the plugin's, with each key as a segment of its own or in OData's syntax. */
@@ -12,7 +13,9 @@ const mayNeedRewriting = /'|%27|contactfolders/i
 
 const collection = /^(?:users|groups|contacts|contactfolders)$/i
 const keyedCollection = new RegExp(`^(users|groups|contacts|contactfolders)${key}$`, 'i')
-const quotePair = /(?:'|%27)(?:'|%27)/g
+const quotePair = /(?:'|%27){2}/g
+/** What precedes the path where a request names the whole URL (RFC 9112, section 3.2.2). */
+const origin = /^https?:\/\/[^/?#]*/i
 
 /**
  * Rewrites OData's key syntax to path segments, in a path that ends as one of the plugin's; any other URL stays as it came.
@@ -24,10 +27,12 @@ const quotePair = /(?:'|%27)(?:'|%27)/g
  */
 export function rewriteKeys (url: string): string {
   if (!mayNeedRewriting.test(url)) return url
-  // The router, too, ends a path at either character.
-  const [path = ''] = url.split(/[?#]/, 1)
-  const start = path.search(photoPath)
-  return start === -1 ? url : path.slice(0, start) + rewriteSegments(path.slice(start)) + url.slice(path.length)
+  const [host = ''] = origin.exec(url) ?? []
+  const [path = ''] = url.slice(host.length).split(/[?#]/, 1)
+  // A router may be told to end a path at a semicolon too.
+  const start = path.includes(';') ? -1 : path.search(photoPath)
+  if (start === -1) return url
+  return host + path.slice(0, start) + rewriteSegments(path.slice(start)) + url.slice(host.length + path.length)
 }
 
 function rewriteSegments (path: string): string {
@@ -43,8 +48,7 @@ function rewriteSegments (path: string): string {
 function rewriteSegment (segment: string): string {
   const [, name, quoted] = keyedCollection.exec(segment) ?? []
   if (name === undefined || quoted === undefined) return routable(segment)
-  const isWellQuoted = !/'|%27/.test(quoted.replace(quotePair, ''))
-  return isWellQuoted ? `${routable(name)}/${asSegment(quoted.replace(quotePair, "'"))}` : segment
+  return `${routable(name)}/${asSegment(quoted.replace(quotePair, "'"))}`
 }
 
 /** The router knows two spellings of `contactFolders`; Graph knows any. */
@@ -53,7 +57,7 @@ function routable (name: string): string {
   return isOther ? 'contactFolders' : name
 }
 
-/** A key that a proxy or a router could read as more than one segment, or as fewer, is encoded. */
+/** A key that a proxy could read as a step up is encoded. */
 function asSegment (key: string): string {
-  return (/^(?:\.|%2e){1,2}$/i.test(key) ? key.replaceAll('.', '%2E') : key).replaceAll(';', '%3B')
+  return /^(?:\.|%2e){1,2}$/i.test(key) ? key.replaceAll('.', '%2E') : key
 }

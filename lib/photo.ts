@@ -42,13 +42,15 @@ async function checkOther (bytes: Buffer, limits: PhotoLimits): Promise<PhotoFin
   const mime = found && (otherNames[found.mime] ?? found.mime)
   const type = limits.imageTypes.find((accepted) => accepted === mime)
   if (type === undefined) return 'notAnImage'
-  const size = completeness[type]?.(bytes) === true ? sizeOf(bytes) : undefined
+  const size = completeness[type]?.(bytes) === true ? sizeOf(bytes, type) : undefined
   return size === undefined ? 'imageDamaged' : checkSize(bytes, type, size, limits)
 }
 
-function sizeOf (bytes: Buffer): Dimensions | undefined {
+/** image-size tries every format it knows: a PNG, GIF or WebP that it takes for an SVG would have the size of the SVG. */
+function sizeOf (bytes: Buffer, type: ImageType): Dimensions | undefined {
   try {
-    return imageSize(bytes)
+    const size = imageSize(bytes)
+    return `image/${size.type}` === type ? size : undefined
   } catch {
     return undefined
   }

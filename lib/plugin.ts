@@ -9,6 +9,7 @@ import { readBody } from './body.js'
 import { discardRest } from './discard.js'
 import { setIdHeaders } from './envelope.js'
 import { handleError } from './error-handler.js'
+import { documentOperation } from './openapi.js'
 import { readOptions, type Settings } from './options.js'
 import { logRecord, recordKey } from './record.js'
 import { hiddenSchema, hiddenSpellings, methods, operationSchema, routes, type PhotoRoute } from './routes.js'
@@ -42,6 +43,8 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
 
 interface RouteConfig {
   readonly photoRoute: PhotoRoute
+  /** Read by @fastify/swagger. */
+  readonly swaggerTransform?: typeof documentOperation
 }
 
 /** Whatever the host compiles, parses or formats its own way is set anew here, for this scope alone. */
@@ -61,11 +64,11 @@ function declareRoutes (scope: FastifyInstance, settings: Settings): void {
   const router = { caseSensitive: isCaseSensitive(scope.initialConfig) }
   for (const photoRoute of routes) {
     for (const verb of methods) {
-      const declare = (url: string, schema: FastifySchema) => {
-        scope.route<RouteGenericInterface, RouteConfig>({ method: verb.method, url, schema, handler, config: { photoRoute } })
+      const declare = (url: string, schema: FastifySchema, config: RouteConfig) => {
+        scope.route<RouteGenericInterface, RouteConfig>({ method: verb.method, url, schema, handler, config })
       }
-      declare(photoRoute.path, operationSchema(photoRoute, verb, settings))
-      for (const url of hiddenSpellings(photoRoute.path, router)) declare(url, hiddenSchema(photoRoute))
+      declare(photoRoute.path, operationSchema(photoRoute, verb, settings), { photoRoute, swaggerTransform: documentOperation })
+      for (const url of hiddenSpellings(photoRoute.path, router)) declare(url, hiddenSchema(photoRoute), { photoRoute })
     }
   }
 }

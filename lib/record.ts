@@ -35,6 +35,8 @@ function openRecord (request: FastifyRequest, reply: FastifyReply): RequestRecor
 
 /** Writes one line at `info` that says who did what. */
 export function logRecord (request: FastifyRequest, reply: FastifyReply): void {
+  // On HTTP/2 a response also finishes where the client goes away before it is sent.
+  if (!reply.sent) return
   const { requestId, clientRequestId, caller, target, bytes, isSaved, error } = recordOf(request, reply)
   request.log.info({
     photo: {

@@ -1,6 +1,6 @@
 import { Type, type Static, type TObject } from '@sinclair/typebox'
-import type { FastifySchema } from 'fastify'
 import type { PermissionTable, PhotoTarget } from '../types/index.js'
+import { fileSchema, type OperationSchema } from './openapi.js'
 
 /** One of the seven paths, and what its segments say about the target. */
 export interface PhotoRoute {
@@ -78,7 +78,8 @@ const statuses: Readonly<Record<string, string>> = {
   415: 'The Content-Type is not accepted.',
   429: 'Too many requests.',
   500: 'The server failed; nothing was saved.',
-  503: 'The server is busy; nothing was saved.'
+  503: 'The server is busy; nothing was saved.',
+  default: 'Any other error.'
 }
 
 const responses = {
@@ -92,19 +93,13 @@ export interface SchemaSettings {
   readonly contentTypes: readonly string[] | '*'
 }
 
-/** Fastify's schema, with what @fastify/swagger reads of it. */
-interface OperationSchema extends FastifySchema {
-  readonly operationId?: string
-  readonly tags?: readonly string[]
-  readonly summary?: string
-  readonly description?: string
-  readonly security?: ReadonlyArray<Readonly<Record<string, readonly string[]>>>
-  readonly hide?: boolean
-}
-
 /** The schema of a hidden spelling: it validates the ids, and stays out of the document. */
 export function hiddenSchema ({ path }: PhotoRoute): OperationSchema {
   return { params: paramsSchema(path), hide: true }
+}
+
+function listed (permissions: readonly string[]): string {
+  return permissions.length === 0 ? 'not supported' : permissions.join(', ')
 }
 
 /** The schema of one operation: it validates the ids, and documents the rest. */
@@ -113,18 +108,18 @@ export function operationSchema (
 ): OperationSchema {
   const labels = contentTypes === '*' ? ['*/*'] : contentTypes
   const { delegated, application } = permissions[route.kind]
-  const applicationRow = route.owner === 'me' ? 'not supported' : application.join(', ')
+  const applicationRow = route.owner === 'me' ? [] : application
   return {
     operationId: `${route.operation}.${operation}`,
     tags: ['profilePhoto'],
     summary: `Update the photo of ${route.subject}`,
     description: [
       `${method} the bytes of the picture. One of these permissions is needed:`,
-      `delegated: ${delegated.join(', ')}; application: ${applicationRow}.`
+      `delegated: ${listed(delegated)}; application: ${listed(applicationRow)}.`
     ].join(' '),
     security: [{ bearerAuth: [] }],
     params: paramsSchema(route.path),
-    body: { content: Object.fromEntries(labels.map((label) => [label, { schema: Type.Unsafe({ type: 'string', format: 'binary' }) }])) },
+    body: fileSchema(labels),
     response: responses
   }
 }

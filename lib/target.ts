@@ -52,15 +52,16 @@ function name (kind: string, id: string): string {
  * A storage key for a target, safe as path of a file, a blob or an object, whatever the ids hold.
  *
  *     { kind: 'user', tenantId: 't', userId: 'u' }  tenant-t/user-u
- *     { kind: 'contact', userId: 'u', contactId: 'AA=' }  user-u/contact-_0041_0041_003d
+ *     { kind: 'contact', userId: 'u', contactId: 'AA=' }  owner-u/contact-_0041_0041_003d
  *
  * Distinct targets have distinct keys, tenants included, even where upper and lower case are one. A contact has the same key
- * whether it was reached through a folder or not. Every segment holds at most 136 of the characters `a-z 0-9 - _ .`.
+ * whether it was reached through a folder or not. Every segment holds at most 136 of the characters `a-z 0-9 - _ .`, and no key
+ * is the folder of another.
  */
 export function photoKey (target: PhotoTarget): string {
   const segments = target.tenantId === undefined ? [] : [name('tenant', target.tenantId)]
-  if (target.kind === 'group') segments.push(name('group', target.groupId))
-  else segments.push(name('user', target.userId))
-  if (target.kind === 'contact') segments.push(name('contact', target.contactId))
+  if (target.kind === 'user') segments.push(name('user', target.userId))
+  else if (target.kind === 'group') segments.push(name('group', target.groupId))
+  else segments.push(name('owner', target.userId), name('contact', target.contactId))
   return segments.join('/')
 }

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { PhotoContext } from '../types/index.js'
 import { refusal } from './answers.js'
 import { readBody } from './body.js'
+import { isAfterLast } from './discard.js'
 import { askHook } from './error-handler.js'
 import type { Settings } from './options.js'
 import { checkPhoto } from './photo.js'
@@ -16,6 +17,9 @@ export async function updatePhoto (request: FastifyRequest, reply: FastifyReply,
 
   const photo = await checkPhoto(bytes, settings)
   if (typeof photo === 'string') throw refusal(photo)
+
+  // RFC 9112, section 9.6. Its answer could not be sent.
+  if (isAfterLast(request)) throw refusal('bodyCutOff')
 
   // Admission has noted the caller and the target, or the request would not be here.
   const { caller, target } = record as Pick<PhotoContext, 'caller' | 'target'>

@@ -87,7 +87,7 @@ export interface GraphPhotoJwtVerifyOptions {
   readonly allowedSub?: string | RegExp | ReadonlyArray<string | RegExp>
   readonly allowedJti?: string | RegExp | ReadonlyArray<string | RegExp>
   readonly allowedNonce?: string | RegExp | ReadonlyArray<string | RegExp>
-  /** Claims that must be there, beside `exp` and `aud`, which always must. */
+  /** Claims that must be there, beside `exp` and `aud`, which always must, and those that `allowed…` and `maxAge` look at. */
   readonly requiredClaims?: readonly string[]
   /** Oldest accepted age, in seconds or as a time span such as `'1h'`. */
   readonly maxAge?: number | string

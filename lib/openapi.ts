@@ -1,0 +1,84 @@
+import type { FastifySchema } from 'fastify'
+
+/** Fastify's schema, with what @fastify/swagger reads of it. */
+export interface OperationSchema extends FastifySchema {
+  readonly operationId?: string
+  readonly consumes?: readonly string[]
+  readonly tags?: readonly string[]
+  readonly summary?: string
+  readonly description?: string
+  readonly security?: ReadonlyArray<Readonly<Record<string, readonly string[]>>>
+  readonly hide?: boolean
+}
+
+const file = { type: 'string', format: 'binary' }
+
+interface FileSchema {
+  readonly content: Readonly<Record<string, { readonly schema: typeof file }>>
+}
+
+/** A file under each of these labels. */
+export function fileSchema (labels: readonly string[]): FileSchema {
+  return { content: Object.fromEntries(labels.map((label) => [label, { schema: file }])) }
+}
+
+interface Documented {
+  readonly schema: FastifySchema
+  readonly url: string
+  readonly openapiObject?: { components?: { securitySchemes?: object }, readonly paths?: object }
+  /** Of a document in version 2.0, which @fastify/swagger writes unless it is told to write OpenAPI. */
+  readonly swaggerObject?: { securityDefinitions?: object, readonly paths?: object }
+}
+
+/**
+ * Completes an operation when @fastify/swagger writes its document; only then are the prefix and the other operations known.
+ *
+ * As a route's own transform it takes the place of the host's, which may understand no schemas but the host's own: that of
+ * fastify-type-provider-zod throws at any other.
+ */
+export function documentOperation (documented: Documented): { schema: OperationSchema, url: string } {
+  const { url, openapiObject, swaggerObject } = documented
+  // It is the schema that this plugin gave the route.
+  const schema = documented.schema as OperationSchema & { readonly operationId: string, readonly body: FileSchema }
+  const paths = openapiObject?.paths ?? swaggerObject?.paths ?? {}
+  declareSecurity(documented)
+  return {
+    schema: {
+      ...schema,
+      ...(swaggerObject && { body: file, consumes: Object.keys(schema.body.content) }),
+      operationId: freeOperationId(schema.operationId, paths),
+      params: withPrefixParams(schema.params, url)
+    },
+    url
+  }
+}
+
+/** A host that names the scheme describes it in its own way. */
+function declareSecurity ({ openapiObject, swaggerObject }: Documented): void {
+  if (openapiObject !== undefined) {
+    const bearerAuth = { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }
+    const { components } = openapiObject
+    openapiObject.components = { ...components, securitySchemes: { bearerAuth, ...components?.securitySchemes } }
+  }
+  if (swaggerObject !== undefined) {
+    const bearerAuth = { type: 'apiKey', name: 'Authorization', in: 'header' }
+    swaggerObject.securityDefinitions = { bearerAuth, ...swaggerObject.securityDefinitions }
+  }
+}
+
+/** The plugin may be registered under several prefixes, and an id stands once in a document. */
+function freeOperationId (operationId: string, paths: object): string {
+  const taken = new Set(Object.values(paths).flatMap((path: object) => Object.values(path)).map(({ operationId }) => operationId))
+  let count = 1
+  let free = operationId
+  while (taken.has(free)) free = `${operationId}_${++count}`
+  return free
+}
+
+/** A prefix such as `/:tenant/v1.0` has parameters too. */
+function withPrefixParams (params: unknown, url: string): object {
+  const known = params as { readonly properties?: object } | undefined
+  const names = [...url.matchAll(/(?<!:):(\w+)/g)].map(([, name = '']) => name)
+  const all = Object.fromEntries(names.map((name) => [name, { type: 'string' }]))
+  return { ...known, type: 'object', properties: { ...all, ...known?.properties } }
+}
