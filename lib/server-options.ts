@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RawServerBase, RouteGenericInterface } from 'fastify'
 import { codeOf, GraphError, refusal } from './answers.js'
 import { sendError, setIdHeaders } from './envelope.js'
 import { rewriteKeys } from './odata-keys.js'
@@ -29,16 +29,24 @@ export const graphServerOptions = {
   routerOptions: { maxParamLength: 512 },
   genReqId: (): string => randomUUID(),
   requestTimeout: 300_000,
-  frameworkErrors (error: { readonly code: string }, request: FastifyRequest, reply: FastifyReply): void {
-    const [statusCode, message] = frameworkMessages[error.code] ?? []
-    setIdHeaders(request, reply)
-    sendError(
-      statusCode === undefined || message === undefined
-        ? refusal('internal', [], error)
-        : new GraphError(statusCode, codeOf(statusCode), message, { cause: error }),
-      request, reply)
+  frameworkErrors (
+    error: { readonly code: string },
+    request: FastifyRequest<RouteGenericInterface, RawServerBase>, reply: FastifyReply<RouteGenericInterface, RawServerBase>
+  ): void {
+    // An answer touches nothing in which HTTP/2 differs, and only HTTP/1 is Fastify's default type.
+    answerFrameworkError(error, request as FastifyRequest, reply as FastifyReply)
   },
   rewriteUrl: ({ url = '/' }: { readonly url?: string | undefined }): string => rewriteKeys(url)
+}
+
+function answerFrameworkError (error: { readonly code: string }, request: FastifyRequest, reply: FastifyReply): void {
+  const [statusCode, message] = frameworkMessages[error.code] ?? []
+  setIdHeaders(request, reply)
+  sendError(
+    statusCode === undefined || message === undefined
+      ? refusal('internal', [], error)
+      : new GraphError(statusCode, codeOf(statusCode), message, { cause: error }),
+    request, reply)
 }
 
 export function isCaseSensitive ({ caseSensitive, routerOptions }: InitialConfig): boolean {

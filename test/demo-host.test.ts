@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { portrait } from './fixtures/pictures.js'
-import { assertError, guid } from './helper.js'
+import { assertError, guid, plainEnv } from './helper.js'
 import { buildHost } from './host/app.js'
 import { ada, designers, demoApp, maeve, readers } from './host/directory.js'
 import { applicationToken, delegatedToken } from './host/tokens.js'
@@ -26,7 +26,7 @@ interface Started {
 /** What npm start runs, on a free port and in a folder of its own. */
 async function start (t: Parameters<typeof assertError>[0], env: NodeJS.ProcessEnv = {}): Promise<Started> {
   const photoDir = join(t.testdir(), 'photos')
-  const child = spawn(process.execPath, script('start.ts'), { cwd: root, env: { ...process.env, PORT: '0', PHOTO_DIR: photoDir, ...env } })
+  const child = spawn(process.execPath, script('start.ts'), { cwd: root, env: { ...plainEnv, PORT: '0', PHOTO_DIR: photoDir, ...env } })
   t.teardown(() => child.kill('SIGKILL'))
   let welcome = ''
   for await (const chunk of child.stdout) {
@@ -64,7 +64,7 @@ t.test('a port in use, or no port at all, is one clear line', async (t) => {
   t.teardown(() => other.close())
   await once(other, 'listening')
   const { port } = other.address() as AddressInfo
-  const env = { ...process.env, PHOTO_DIR: t.testdir() }
+  const env = { ...plainEnv, PHOTO_DIR: t.testdir() }
   await t.rejects(run(process.execPath, script('start.ts'), { env: { ...env, PORT: String(port) } }), { code: 1, stderr: /^The port is in use.*\n$/ })
   await t.rejects(run(process.execPath, script('start.ts'), { env: { ...env, PORT: 'x' } }), { code: 1, stderr: /^PORT must be .*\n$/ })
 })
@@ -73,13 +73,13 @@ t.test('npm run token prints a token for the JWT_SECRET of a server', async (t) 
   const jwtSecret = 'the secret of the server and of the script'
   const app = await buildHost({ photoDir: t.testdir(), jwtSecret })
   t.teardown(() => app.close())
-  const tokenOf = async (...words: string[]) => (await run(process.execPath, [...script('token.ts'), ...words], { env: { ...process.env, JWT_SECRET: jwtSecret } })).stdout.trim()
+  const tokenOf = async (...words: string[]) => (await run(process.execPath, [...script('token.ts'), ...words], { env: { ...plainEnv, JWT_SECRET: jwtSecret } })).stdout.trim()
   const status = async (token: string, url: string) => (await app.inject({ method: 'PUT', url, headers: { authorization: `Bearer ${token}` }, payload: portrait })).statusCode
   t.equal(await status(await tokenOf('user'), '/v1.0/me/photo/$value'), 200)
   t.equal(await status(await tokenOf('user', 'Mail.Read'), '/v1.0/me/photo/$value'), 403)
   t.equal(await status(await tokenOf('app', 'User.ReadWrite.All'), `/v1.0/users/${maeve.id}/photo/$value`), 200)
   await t.rejects(tokenOf('x'), { code: 2, stderr: /user\|app/ })
-  await t.rejects(run(process.execPath, [...script('token.ts'), 'user'], { env: { ...process.env, JWT_SECRET: '' } }), { code: 2, stderr: /JWT_SECRET/ })
+  await t.rejects(run(process.execPath, [...script('token.ts'), 'user'], { env: { ...plainEnv, JWT_SECRET: '' } }), { code: 2, stderr: /JWT_SECRET/ })
 })
 
 /** The demo host, and how a person of it asks. */

@@ -132,3 +132,6 @@ export function assertError (t: Test, { statusCode, headers, body }: Answer, exp
   t.equal(error.innerError['client-request-id'], headers['client-request-id'])
   if (statusCode === 401) t.match(headers['www-authenticate'], /^Bearer realm="/)
 }
+
+/** The environment for a child process that measures no coverage: tap would take another compiler's lines for its own. */
+export const plainEnv = { ...process.env, _TAPJS_PROCESSINFO_COVERAGE_: '0' }

@@ -30,7 +30,7 @@ t.test('a refused request is one line at info that says why', async (t) => {
   await put(app, { payload: 'no image' })
   const lines = logs.filter(isOurs)
   t.strictSame(lines.map(({ level, msg }) => [level, msg]), [[30, 'photo refused'], [30, 'photo refused'], [30, 'photo refused']])
-  t.match(lines[0]?.['photo'], { status: 401, code: 'InvalidAuthenticationToken', why: 'FST_JWT_AUTHORIZATION_TOKEN_INVALID', bytes: 0 })
+  t.match(lines[0]?.['photo'], { status: 401, code: 'InvalidAuthenticationToken', why: 'FAST_JWT_INVALID_SIGNATURE', bytes: 0 })
   t.match(lines[1]?.['photo'], { status: 403, code: 'ErrorAccessDenied', caller: { kind: 'application' } })
   t.match(lines[2]?.['photo'], { status: 400, code: 'BadRequest', bytes: 8, target: { kind: 'user', userId } })
 })

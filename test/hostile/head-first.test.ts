@@ -6,6 +6,9 @@ import { portrait } from '../fixtures/pictures.js'
 import { claims, host, token, type Host } from '../helper.js'
 import { accepted, chunk, errorsIn, gone, head, listen, ownPhoto, RawClient, serverOptions, type Fields } from './wire.js'
 
+// A busy machine.
+t.setTimeout(90_000)
+
 const group = '/v1.0/groups/6f0a2c5e-3c9d-4b0e-9f64-0d5b7f0c1a11/photo/$value'
 
 interface Refused {

@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { Test } from 'tap'
+import ts from 'typescript'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** The package's own description. */
+export const manifest: {
+  readonly name: string
+  readonly version: string
+  readonly scripts: Readonly<Record<string, string>>
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly peerDependencies: Readonly<Record<string, string>>
+  readonly devDependencies: Readonly<Record<string, string>>
+} = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+
+export function projectFile (path: string): string {
+  return join(root, path)
+}
+
+const execute = promisify(execFile)
+
+/** What a command prints; a command that fails rejects with all that it printed. */
+export async function run (cwd: string, command: string, ...args: readonly string[]): Promise<string> {
+  try {
+    const { stdout } = await execute(command, args, { cwd, env: childEnvironment(), maxBuffer: 64 * 1024 * 1024 })
+    return stdout
+  } catch (error) {
+    const { stdout, stderr } = Object(error)
+    throw new Error(`${command} ${args.join(' ')} failed\n${stdout}\n${stderr}`, { cause: error })
+  }
+}
+
+/** tap follows its children by NODE_OPTIONS; a consumer knows nothing of tap. */
+export function childEnvironment (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  return { ...process.env, NODE_OPTIONS: '', ...more }
+}
+
+/** A folder outside of the project, so that nothing of the project is found from inside it. It goes when the test ends. */
+export async function folder (t: Test): Promise<string> {
+  const path = await realpath(await mkdtemp(join(tmpdir(), 'fastify-graph-photo-')))
+  t.teardown(() => rm(path, { recursive: true, force: true }))
+  return path
+}
+
+/** Writes files below a folder. */
+export async function write (cwd: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(cwd, name)), { recursive: true })
+    await writeFile(join(cwd, name), text)
+  }
+}
+
+/** The tarball that a registry would get, packed from a copy of the project with these files lying about. */
+export async function pack (t: Test, strays: Readonly<Record<string, string>> = {}): Promise<string> {
+  const copy = await folder(t)
+  for (const name of ['package.json', 'README.md', 'LICENSE', 'tsconfig.json', 'lib', 'types', '.github', '.gitignore']) {
+    await cp(projectFile(name), join(copy, name), { recursive: true })
+  }
+  await link('', copy)
+  await write(copy, strays)
+  await run(copy, 'npm', 'pack')
+  return join(copy, `${manifest.name}-${manifest.version}.tgz`)
+}
+
+/**
+ * A project that has the package and, as links, nothing but what the package says that it needs and what is named. It is made
+ * without a registry, and so in a moment.
+ */
+export async function linkedConsumer (t: Test, names: readonly string[] = []): Promise<string> {
+  const consumer = await folder(t)
+  const installed = join(consumer, 'node_modules', manifest.name)
+  await transpile(join(installed, 'dist'))
+  await cp(projectFile('package.json'), join(installed, 'package.json'))
+  const needed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+  for (const name of new Set([...needed, ...names])) await link(name, consumer)
+  return consumer
+}
+
+/** What `npm run build` writes, but for the declarations, and without checking anything. */
+async function transpile (dist: string): Promise<void> {
+  const { config } = ts.readConfigFile(projectFile('tsconfig.json'), ts.sys.readFile)
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
+  for (const file of ts.sys.readDirectory(root, ['.ts'], undefined, config.include)) {
+    const { outputText } = ts.transpileModule(await readFile(file, 'utf8'), { compilerOptions: options, fileName: file })
+    await write(dist, { [relative(root, file).replace(/ts$/, 'js')]: outputText })
+  }
+}
+
+/** Adds the declarations to a linked package. */
+export async function addDeclarations (consumer: string): Promise<void> {
+  const dist = join(consumer, 'node_modules', manifest.name, 'dist')
+  await run(root, process.execPath, 'node_modules/typescript/bin/tsc', '-p', '.', '--emitDeclarationOnly', '--outDir', dist)
+}
+
+/** A project that has installed the tarball and the named packages from the registry, under this version of Node. */
+export async function installedConsumer (t: Test, tarball: string, names: readonly string[], node: string): Promise<string> {
+  const consumer = await folder(t)
+  await write(consumer, { 'package.json': JSON.stringify({ name: 'consumer', private: true }) })
+  await run(consumer, ...under(node, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', tarball, ...names))
+  return consumer
+}
+
+/** The program that is this version of Node, fetched from the registry unless it is the one that runs. */
+export async function nodeProgram (node: string): Promise<string> {
+  return (await run(root, ...under(node, 'node', '-p', 'process.execPath'))).trim()
+}
+
+function under (node: string, ...command: readonly [string, ...string[]]): readonly [string, ...string[]] {
+  return node === process.versions.node ? command : ['npm', 'exec', '--yes', '--package', `node@${node}`, '--', ...command]
+}
+
+async function link (name: string, consumer: string): Promise<void> {
+  const path = join(consumer, 'node_modules', name)
+  await mkdir(dirname(path), { recursive: true })
+  await symlink(projectFile(join('node_modules', name)), path, 'junction')
+}
