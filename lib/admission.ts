@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller, PhotoContext, PhotoTarget } from '../types/index.js'
 import { refusal, type GraphError } from './answers.js'
 import type { Authenticate } from './authentication.js'
+import { after, type Awaitable } from './awaitable.js'
 import { contentLength, headBytes, isRepeated, requestTooLarge } from './body.js'
 import { askHook } from './error-handler.js'
 import type { Settings } from './options.js'
@@ -16,37 +17,43 @@ const personalAccounts = '9188040d-6c67-4c5b-b112-36a304b66dad'
  * Decides from the head alone whether a request may go on to its body, and notes on its record who writes whose photo.
  * @throws {GraphError} the answer to a request that may not
  */
-export async function admit (
+export function admit (
   request: FastifyRequest, reply: FastifyReply, route: PhotoRoute, settings: Settings, authenticate: Authenticate
-): Promise<void> {
+): Awaitable<void> {
   const record = recordOf(request, reply)
-  const caller = record.caller = await authenticate(request)
-  if (route.owner === 'me' && caller.kind === 'application') throw refusal('meNeedsUser')
-  if (caller.tenantId?.toLowerCase() === personalAccounts) throw refusal('personalAccount')
+  return after(authenticate(request), (caller) => {
+    record.caller = caller
+    if (route.owner === 'me' && caller.kind === 'application') throw refusal('meNeedsUser')
+    if (caller.tenantId?.toLowerCase() === personalAccounts) throw refusal('personalAccount')
 
-  if (!request.validateInput(request.params, 'params')) throw refusal('idMalformed')
-  const permissions = heldPermissions(settings.permissions, route.kind, caller)
-  if (permissions.length === 0) throw refusal('accessDenied')
-  // The params schema has just seen to it that these are strings.
-  const params = request.params as PhotoParams
-  const addressed = record.target = addressedTarget(route, params, caller)
-  const target = record.target = await resolveTarget(addressed, { caller, request }, params, settings)
-  await authorize(permissions, { caller, target, request }, settings)
+    if (!request.validateInput(request.params, 'params')) throw refusal('idMalformed')
+    const permissions = heldPermissions(settings.permissions, route.kind, caller)
+    if (permissions.length === 0) throw refusal('accessDenied')
+    // The params schema has just seen to it that these are strings.
+    const params = request.params as PhotoParams
+    const addressed = record.target = addressedTarget(route, params, caller)
 
-  checkLength(request, settings)
-  checkLabel(request, settings)
+    return after(resolveTarget(addressed, { caller, request }, params, settings), (target) => {
+      record.target = target
+      return after(authorize(permissions, { caller, target, request }, settings), () => {
+        checkLength(request, settings)
+        checkLabel(request, settings)
+      })
+    })
+  })
 }
 
-async function resolveTarget (
+function resolveTarget (
   addressed: PhotoTarget, context: Omit<PhotoContext, 'target'>, params: PhotoParams, settings: Settings
-): Promise<PhotoTarget> {
+): Awaitable<PhotoTarget> {
   const { resolveTarget } = settings
   if (resolveTarget === undefined) return addressed
-  const target = await askHook(() => resolveTarget(addressed, context))
-  if (target === null || target === undefined) throw unknownTarget(addressed, context.caller, params)
-  const isSame = isTarget(target) && target.kind === addressed.kind && target.tenantId === addressed.tenantId
-  if (!isSame) throw refusal('internal', [], new TypeError('resolveTarget must keep the kind and the tenant of the target'))
-  return target
+  return after(askHook(() => resolveTarget(addressed, context)), (target) => {
+    if (target === null || target === undefined) throw unknownTarget(addressed, context.caller, params)
+    const isSame = isTarget(target) && target.kind === addressed.kind && target.tenantId === addressed.tenantId
+    if (!isSame) throw refusal('internal', [], new TypeError('resolveTarget must keep the kind and the tenant of the target'))
+    return target
+  })
 }
 
 /** A signed-in user learns nothing about who else exists. */
@@ -56,9 +63,10 @@ function unknownTarget (target: PhotoTarget, caller: Caller, { userId, groupId }
   return target.kind === 'contact' ? refusal('itemNotFound') : refusal('resourceNotFound', [groupId ?? userId ?? caller.id])
 }
 
-async function authorize (permissions: readonly string[], context: PhotoContext, settings: Settings): Promise<void> {
-  const isAllowed: unknown = await askHook(() => settings.authorize(permissions, context))
-  if (isAllowed !== true) throw refusal('accessDenied')
+function authorize (permissions: readonly string[], context: PhotoContext, settings: Settings): Awaitable<void> {
+  return after(askHook<unknown>(() => settings.authorize(permissions, context)), (isAllowed) => {
+    if (isAllowed !== true) throw refusal('accessDenied')
+  })
 }
 
 function checkLength (request: FastifyRequest, { maxRequestBytes }: Settings): void {

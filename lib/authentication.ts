@@ -2,13 +2,14 @@ import fastifyJwt, { type FastifyJWTOptions, type JWT } from '@fastify/jwt'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Caller, GraphPhotoJwtOptions, GraphPhotoJwtVerifyOptions } from '../types/index.js'
 import { refusal } from './answers.js'
+import { after, type Awaitable } from './awaitable.js'
 import { isRepeated } from './body.js'
 import { callerFromClaims, type Claims } from './caller.js'
 import { askHook, hookError, isTokenError, tokenRefusal } from './error-handler.js'
 import type { Authentication } from './options.js'
 
 /** Finds the caller of a request, or throws one of the 401 answers. */
-export type Authenticate = (request: FastifyRequest) => Promise<Caller>
+export type Authenticate = (request: FastifyRequest) => Awaitable<Caller>
 
 /** Makes ready what the options chose; `scope` is the plugin's own. */
 export async function createAuthenticate (scope: FastifyInstance, authentication: Authentication): Promise<Authenticate> {
@@ -17,14 +18,16 @@ export async function createAuthenticate (scope: FastifyInstance, authentication
 }
 
 function byHook (authenticate: (Authentication & { by: 'hook' })['authenticate']): Authenticate {
-  return async (request) => {
-    const caller = await askHook(
+  return (request) => {
+    const answer = askHook(
       () => authenticate(request),
       (error) => isTokenError(error) ? tokenRefusal(error, request) : hookError(error)
     )
-    if (!caller) throw refusal('tokenInvalid')
-    if (!isCaller(caller)) throw refusal('internal', [], new TypeError('authenticate returned no valid caller'))
-    return caller
+    return after(answer, (caller) => {
+      if (!caller) throw refusal('tokenInvalid')
+      if (!isCaller(caller)) throw refusal('internal', [], new TypeError('authenticate returned no valid caller'))
+      return caller
+    })
   }
 }
 
@@ -33,17 +36,13 @@ function isCaller ({ kind, id, permissions }: Caller): boolean {
 }
 
 /** Finds the claims of a request's token, and throws where it is not valid. */
-type Verify = (request: FastifyRequest) => Claims | Promise<Claims>
+type Verify = (request: FastifyRequest) => Awaitable<Claims>
 
 function byToken (verify: Verify): Authenticate {
-  return async (request) => {
+  return (request) => {
     // RFC 6750, section 2: one token, sent one way.
     if (isRepeated(request, 'authorization')) throw refusal('tokenInvalid')
-    const claims = await askHook<Claims>(
-      () => verify(request),
-      (error) => tokenRefusal(error, request)
-    )
-    return callerFromClaims(claims)
+    return after(askHook(() => verify(request), (error) => tokenRefusal(error, request)), callerFromClaims)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { codeOf, GraphError, refusal, type AnswerName } from './answers.js'
+import { isPromise, type Awaitable } from './awaitable.js'
 import { sendError } from './envelope.js'
 
 /** What others put on the errors they raise; nothing of it is certain. */
@@ -65,11 +66,15 @@ export function hookError (error: unknown): GraphError {
 }
 
 /** Runs a hook of the host's, sync or async; what it throws becomes what the client reads. */
-export async function askHook<T> (hook: () => T | Promise<T>, toError: (error: unknown) => GraphError = hookError): Promise<T> {
-  try {
-    return await hook()
-  } catch (error) {
+export function askHook<T> (hook: () => Awaitable<T>, toError: (error: unknown) => GraphError = hookError): Awaitable<T> {
+  function fail (error: unknown): never {
     throw toError(error)
+  }
+  try {
+    const answer = hook()
+    return isPromise(answer) ? Promise.resolve(answer).catch(fail) : answer
+  } catch (error) {
+    return fail(error)
   }
 }
 

@@ -5,6 +5,7 @@ import fp from 'fastify-plugin'
 import type { GraphPhotoOptions } from '../types/index.js'
 import { admit } from './admission.js'
 import { createAuthenticate } from './authentication.js'
+import { isPromise } from './awaitable.js'
 import { readBody } from './body.js'
 import { discardRest } from './discard.js'
 import { setIdHeaders } from './envelope.js'
@@ -26,8 +27,10 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
   scope.addContentTypeParser('*', (request: FastifyRequest, payload: RequestPayload) => readBody(request, payload, settings.maxRequestBytes))
   scope.setErrorHandler(handleError)
   // Not onRequest: a limiter that the host adds to its routes counts requests there, and refused ones must count too.
-  scope.addHook<RouteGenericInterface, RouteConfig>('preParsing', async (request, reply) => {
-    await admit(request, reply, request.routeOptions.config.photoRoute, settings, authenticate)
+  scope.addHook<RouteGenericInterface, RouteConfig>('preParsing', (request, reply, _payload, done) => {
+    const admitted = admit(request, reply, request.routeOptions.config.photoRoute, settings, authenticate)
+    if (isPromise(admitted)) return admitted
+    done()
   })
   scope.addHook('onSend', (request, reply, _payload, done) => {
     setIdHeaders(request, reply)
@@ -60,7 +63,7 @@ function isolate (scope: FastifyInstance): void {
 }
 
 function declareRoutes (scope: FastifyInstance, settings: Settings): void {
-  const handler = async (request: FastifyRequest, reply: FastifyReply) => updatePhoto(request, reply, settings)
+  const handler = (request: FastifyRequest, reply: FastifyReply) => updatePhoto(request, reply, settings)
   const router = { caseSensitive: isCaseSensitive(scope.initialConfig) }
   for (const photoRoute of routes) {
     for (const verb of methods) {
