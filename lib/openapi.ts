@@ -40,7 +40,7 @@ export function documentOperation (documented: Documented): { schema: OperationS
   const { url, openapiObject, swaggerObject } = documented
   // It is the schema that this plugin gave the route.
   const schema = documented.schema as OperationSchema & { readonly operationId: string, readonly body: FileSchema }
-  const paths = openapiObject?.paths ?? swaggerObject?.paths ?? {}
+  const paths = { ...openapiObject?.paths, ...swaggerObject?.paths }
   declareSecurity(documented)
   return {
     schema: {

@@ -77,4 +77,4 @@ function declareRoutes (scope: FastifyInstance, settings: Settings): void {
 }
 
 /** A Fastify plugin that answers Graph's "Update profilePhoto". */
-export const graphPhoto = fp(plugin, { name: 'fastify-graph-photo', fastify: '5.x', encapsulate: true })
+export const graphPhoto = fp(plugin, { name: 'fastify-graph-photo', fastify: '^5.9.0', encapsulate: true })

@@ -5,7 +5,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { graphPhoto, graphServerOptions, type GraphPhotoOptions } from '../../lib/index.js'
 import { assertError, userId } from '../helper.js'
-import { jwt, listen, ownRoutes, photo, photoUrl, type Ask } from './hosts.js'
+import { behaviour, jwt, listen, ownRoutes, photo, photoUrl, type Ask } from './hosts.js'
 
 /** The smallest strategy of passport's: whoever says who they are is signed in. */
 const byName = {
@@ -62,6 +62,7 @@ for (const order of ['before', 'after'] as const) {
     const { body = '' } = photo()
     assertError(t, await ask({ url: photoUrl, method: 'PUT', headers: { 'content-type': 'image/jpeg', cookie }, body }), { statusCode: 401, code: 'InvalidAuthenticationToken' })
     t.equal((await ask({ url: '/whoami', headers: { cookie } })).body, '{"user":{"name":"Adele"}}')
+    t.strictSame(await behaviour(ask), await behaviour(await start(t, nothing, nothing)), 'the host is as it was')
   })
 }
 

@@ -82,11 +82,11 @@ function askHttp2 (t: Test, origin: string): Ask {
   }
 }
 
-const protocols: ReadonlyArray<readonly [name: keyof typeof servers, connect: (t: Test, port: number) => Ask]> = [
-  ['https', (_t, port) => askHttps(port)],
-  ['http2 over TLS', (t, port) => askHttp2(t, `https://127.0.0.1:${port}`)],
-  ['http2 over TLS', (_t, port) => askHttps(port)],
-  ['http2', (t, port) => askHttp2(t, `http://127.0.0.1:${port}`)]
+const protocols: ReadonlyArray<readonly [name: keyof typeof servers, client: string, connect: (t: Test, port: number) => Ask]> = [
+  ['https', 'https', (_t, port) => askHttps(port)],
+  ['http2 over TLS', 'http2', (t, port) => askHttp2(t, `https://127.0.0.1:${port}`)],
+  ['http2 over TLS', 'https', (_t, port) => askHttps(port)],
+  ['http2', 'http2', (t, port) => askHttp2(t, `http://127.0.0.1:${port}`)]
 ]
 
 // First in this file: Node warns once in a process, and Fastify's own answers to malformed JSON make it warn too.
@@ -100,8 +100,8 @@ t.test('on an http2 server no answer of ours has a header that the protocol forb
   t.strictSame(warnings, [])
 })
 
-for (const [name, connect] of protocols) {
-  t.test(`an ${name} server: photos are saved, and the host is as it was`, async (t) => {
+for (const [name, client, connect] of protocols) {
+  t.test(`an ${name} server with an ${client} client: photos are saved, and the host is as it was`, async (t) => {
     const without = await listen(t, servers[name]([], false))
     const expected = await behaviour(connect(t, without))
     const saved: Saved[] = []
@@ -110,7 +110,7 @@ for (const [name, connect] of protocols) {
     t.strictSame(await behaviour(ask), expected)
   })
 
-  t.test(`an ${name} server answers in the envelope before any hook runs`, async (t) => {
+  t.test(`an ${name} server answers an ${client} client in the envelope before any hook runs`, async (t) => {
     const ask = connect(t, await listen(t, servers[name]([], true)))
     assertError(t, await ask(photo({ url: `/v1.0/users/${'x'.repeat(600)}/photo/$value` })), { statusCode: 414, code: 'URITooLong' })
     assertError(t, await ask(photo({ url: '/v1.0/users/%zz/photo/$value' })), { statusCode: 400, code: 'BadRequest' })
