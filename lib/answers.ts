@@ -27,6 +27,7 @@ export const answers = {
   internal: [500, 'ErrorInternalServerError', 'An internal server error occurred. The operation failed.']
 } as const satisfies Record<string, Answer>
 
+/** The name of an answer of the plugin. */
 export type AnswerName = keyof typeof answers
 
 /** Graph's code for errors that others raise; where Graph has no word of its own, HTTP's without the spaces. */
@@ -37,6 +38,7 @@ const codes: Readonly<Record<number, string>> = {
   413: 'RequestEntityTooLarge'
 }
 
+/** The code of an error that has a status only. */
 export function codeOf (statusCode: number): string {
   return codes[statusCode] ?? STATUS_CODES[statusCode]?.replace(/[^A-Za-z]/g, '') ?? 'BadRequest'
 }

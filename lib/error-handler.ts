@@ -44,6 +44,7 @@ const tokenMessages: ReadonlyArray<readonly [RegExp, AnswerName]> = [
   [/The aud claim value is|None of aud claim values/, 'tokenForAnotherAudience']
 ]
 
+/** Whether @fastify/jwt raised the error, or fast-jwt below it. */
 export function isTokenError (error: unknown): boolean {
   const { code } = raised(error)
   return typeof code === 'string' && /^FA?ST_JWT_/.test(code)

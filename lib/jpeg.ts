@@ -1,3 +1,15 @@
+/** What the bytes claim to be, or why they are no photo: `foreign` is a format that merely begins as JPEG does. */
+export type JpegFinding = { readonly width: number, readonly height: number } | 'foreign' | 'damaged'
+
+const EOI = 0xd9
+const SOS = 0xda
+const JPEG_LS_FRAME = 0xf7
+
+/** Whether the bytes begin as a JPEG does. */
+export function isJpeg (bytes: Buffer): boolean {
+  return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff
+}
+
 /**
  * Walks the markers of a JPEG, once, and decodes nothing.
  *
@@ -6,16 +18,6 @@
  * A thumbnail lies inside a payload, so its own end-of-image marker is never taken for the picture's.
  * @see https://www.w3.org/Graphics/JPEG/itu-t81.pdf annex B
  */
-export type JpegFinding = { readonly width: number, readonly height: number } | 'foreign' | 'damaged'
-
-const EOI = 0xd9
-const SOS = 0xda
-const JPEG_LS_FRAME = 0xf7
-
-export function isJpeg (bytes: Buffer): boolean {
-  return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff
-}
-
 export function readJpeg (bytes: Buffer): JpegFinding {
   let frame: { readonly width: number, readonly height: number } | undefined
   let hasScan = false

@@ -6,11 +6,13 @@ import { isJpeg, readJpeg } from './jpeg.js'
 import { isCompletePng } from './png.js'
 import { isCompleteWebp } from './webp.js'
 
+/** Which photos are accepted: their formats, and their width × height at most. */
 export interface PhotoLimits {
   readonly imageTypes: readonly ImageType[]
   readonly maxPixels: number
 }
 
+/** The photo, or the name of the answer that refuses it. */
 export type PhotoFinding = Photo | 'notAnImage' | 'imageDamaged' | 'imageTooLarge'
 
 const completeness: Readonly<Partial<Record<ImageType, (bytes: Buffer) => boolean>>> = {

@@ -76,5 +76,14 @@ function declareRoutes (scope: FastifyInstance, settings: Settings): void {
   }
 }
 
-/** A Fastify plugin that answers Graph's "Update profilePhoto". */
-export const graphPhoto = fp(plugin, { name: 'fastify-graph-photo', fastify: '^5.9.0', encapsulate: true })
+/**
+ * A Fastify plugin that answers Graph's "Update profilePhoto": `PUT` and `PATCH` on seven paths, below the option `prefix`.
+ * Nothing else of the server changes.
+ *
+ *     await app.register(graphPhoto, { prefix: '/v1.0', jwt: { secret }, savePhoto })
+ *
+ * Registering throws an error coded `FST_GRAPH_PHOTO_…` where an option is wrong, or where nothing can say who sends a request.
+ * @see https://learn.microsoft.com/graph/api/profilephoto-update
+ * @see https://fastify.dev/docs/latest/Reference/Plugins/
+ */
+export const graphPhoto = fp(plugin, { name: 'fastify-graph-photo', fastify: '5.x', encapsulate: true })

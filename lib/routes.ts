@@ -51,6 +51,7 @@ const ids = {
   contactFolderId: id("The contact folder's id.")
 }
 
+/** The ids that the segments of a path give. */
 export type PhotoParams = { readonly [name in keyof typeof ids]?: Static<(typeof ids)[name]> }
 
 function paramsSchema (path: string): TObject {

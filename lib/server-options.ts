@@ -49,6 +49,7 @@ function answerFrameworkError (error: { readonly code: string }, request: Fastif
     request, reply)
 }
 
+/** Whether the router tells upper from lower case. */
 export function isCaseSensitive ({ caseSensitive, routerOptions }: InitialConfig): boolean {
   return (routerOptions?.caseSensitive ?? caseSensitive) !== false
 }

@@ -1,9 +1,15 @@
 import type { FastifyRequest } from 'fastify'
 
-/** Image formats the plugin can check. The name is the media type. */
+/**
+ * Image formats the plugin can check. The name is the media type.
+ * @see https://www.iana.org/assignments/media-types/media-types.xhtml#image
+ */
 export type ImageType = 'image/jpeg' | 'image/png' | 'image/gif' | 'image/webp'
 
-/** A photo that passed every check. */
+/**
+ * A photo that passed every check.
+ * @see https://learn.microsoft.com/graph/api/resources/profilephoto
+ */
 export interface Photo {
   /** The bytes as the client sent them: nothing is decoded, stripped or re-encoded. EXIF and GPS data are still inside. */
   readonly data: Buffer
@@ -24,17 +30,28 @@ export interface Photo {
  *     /me/photo/$value                        { kind: 'user', userId: caller.id }
  *     /groups/{id}/photo/$value               { kind: 'group', groupId }
  *     /users/{id}/contacts/{id}/photo/$value  { kind: 'contact', userId, contactId }
+ *
+ * @see https://learn.microsoft.com/graph/api/profilephoto-update#http-request
  */
 export type PhotoTarget = {
   /** The caller's tenant, where the caller has one. */
   readonly tenantId?: string
 } & (
-  | { readonly kind: 'user', readonly userId: string }
-  | { readonly kind: 'group', readonly groupId: string }
+  | {
+    readonly kind: 'user'
+    /** The user's object id; for other users than the caller it may be a principal name, until `resolveTarget` maps it. */
+    readonly userId: string
+  }
+  | {
+    readonly kind: 'group'
+    /** The group's object id. */
+    readonly groupId: string
+  }
   | {
     readonly kind: 'contact'
     /** The user whose contact it is. */
     readonly userId: string
+    /** The contact's id; 152 characters where Outlook gave it. */
     readonly contactId: string
     /** Only where the request addressed the contact through a folder. */
     readonly contactFolderId?: string
@@ -45,6 +62,7 @@ export type PhotoTarget = {
  * @see https://learn.microsoft.com/graph/permissions-overview
  */
 export interface Caller {
+  /** `delegated` for a user, `application` for an app on its own. */
   readonly kind: 'delegated' | 'application'
   /** The user's object id, or the service principal's. */
   readonly id: string
@@ -52,24 +70,37 @@ export interface Caller {
   readonly appId?: string
   /** Where it is known, a user may address themselves by it. */
   readonly userPrincipalName?: string
+  /** The tenant of the token; it becomes the target's. */
   readonly tenantId?: string
   /** `scp` of a delegated token, `roles` of an app-only one. Names match whole and exactly. */
   readonly permissions: readonly string[]
 }
 
-/** What the hooks learn of a request. */
+/**
+ * What the hooks learn of a request.
+ * @see https://fastify.dev/docs/latest/Reference/Request/
+ */
 export interface PhotoContext {
+  /** Who sends the request. */
   readonly caller: Caller
+  /** Whose photo it is, as `resolveTarget` maps it. */
   readonly target: PhotoTarget
+  /** Fastify's request. Only when `savePhoto` runs has its body been read. */
   readonly request: FastifyRequest
 }
 
-/** The permissions that open each kind of target to each kind of caller; any one of a row suffices. */
+/**
+ * The permissions that open each kind of target to each kind of caller; any one of a row suffices, none closes it.
+ * @see https://learn.microsoft.com/graph/permissions-reference
+ */
 export type PermissionTable = Readonly<Record<PhotoTarget['kind'], Readonly<Record<Caller['kind'], readonly string[]>>>>
 
 type Awaitable<T> = T | Promise<T>
 
-/** A key, or several: what fast-jwt verifies a signature with. */
+/**
+ * What a token's signature is verified with: a shared secret, or a public key as PEM.
+ * @see https://github.com/nearform/fast-jwt#createverifier
+ */
 export type GraphPhotoJwtKey = string | Buffer
 
 /**
@@ -84,19 +115,23 @@ export interface GraphPhotoJwtVerifyOptions {
   readonly allowedAud?: string | RegExp | ReadonlyArray<string | RegExp>
   /** Accepted issuers. Name yours where tenants share signing keys, as with Entra ID. */
   readonly allowedIss?: string | RegExp | ReadonlyArray<string | RegExp>
+  /** Accepted subjects. Default: any. */
   readonly allowedSub?: string | RegExp | ReadonlyArray<string | RegExp>
+  /** Accepted token ids. Default: any. */
   readonly allowedJti?: string | RegExp | ReadonlyArray<string | RegExp>
+  /** Accepted nonces. Default: any. */
   readonly allowedNonce?: string | RegExp | ReadonlyArray<string | RegExp>
   /** Claims that must be there, beside `exp` and `aud`, which always must, and those that `allowed…` and `maxAge` look at. */
   readonly requiredClaims?: readonly string[]
-  /** Oldest accepted age, in seconds or as a time span such as `'1h'`. */
+  /** Oldest accepted age, in seconds or as a time span such as `'1h'`. Default: any. */
   readonly maxAge?: number | string
   /** Tolerated clock difference, in milliseconds. Default: 0. */
   readonly clockTolerance?: number
   /** Keep verified tokens in memory: `true` for 1,000 of them, or how many. Default: `false`. */
   readonly cache?: boolean | number
-  /** How long a verified token stays in the cache, in milliseconds; never longer than the token lives. */
+  /** How long a verified token stays in the cache, in milliseconds; never longer than the token lives. Default: 600,000. */
   readonly cacheTTL?: number
+  /** How long a refusal stays in the cache, in milliseconds. Default: -1, not at all. */
   readonly errorCacheTTL?: number | ((error: unknown) => number)
   /** Finds the token where it is not in the Authorization header. */
   readonly extractToken?: (request: FastifyRequest) => string | undefined
@@ -116,13 +151,19 @@ export interface GraphPhotoJwtOptions {
       token: { readonly [claim: string]: unknown },
       done: (error: Error | null, key?: GraphPhotoJwtKey) => void
     ) => Promise<GraphPhotoJwtKey> | void)
+  /** Which tokens are accepted, beside the rules of `callerFromClaims`. */
   readonly verify?: GraphPhotoJwtVerifyOptions
+  /** How tokens are read: `complete` gives `secret` the header too, `checkTyp` is the one accepted `typ`. */
   readonly decode?: { readonly complete?: boolean, readonly checkTyp?: string }
   /** Refuses verified tokens all the same, for a revocation list for example. */
   readonly trusted?: (request: FastifyRequest, token: { readonly [claim: string]: unknown }) => boolean | Promise<boolean>
 }
 
-/** The options of the plugin. All hooks may be sync or async. */
+/**
+ * The options of the plugin. All hooks may be sync or async. They are never changed; a wrong one is refused at registration with
+ * an error coded `FST_GRAPH_PHOTO_…` that names it.
+ * @see https://fastify.dev/docs/latest/Reference/Plugins/#plugin-options
+ */
 export interface GraphPhotoOptions {
   /**
    * Keeps a photo. Runs once per accepted request, after every check, and is awaited before the answer 200.

@@ -1,0 +1,40 @@
+import t from 'tap'
+import { readdirSync, readFileSync } from 'node:fs'
+import ts from 'typescript'
+
+const root = new URL('..', import.meta.url)
+
+function sourceOf (path: string): ts.SourceFile {
+  return ts.createSourceFile(path, readFileSync(new URL(path, root), 'utf8'), ts.ScriptTarget.Latest, true)
+}
+
+function isExported (node: ts.Statement): boolean {
+  return ts.canHaveModifiers(node) && ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true
+}
+
+function isDocumented (node: ts.Node): boolean {
+  return ts.getJSDocCommentsAndTags(node).length > 0
+}
+
+/** Every member of an interface or of a type literal. What has one value only, as a `kind`, says so itself. */
+function members (node: ts.Node): ts.PropertySignature[] {
+  if (!ts.isPropertySignature(node)) return node.getChildren().flatMap(members)
+  return node.type?.kind === ts.SyntaxKind.LiteralType ? [] : [node]
+}
+
+const firstLine = (node: ts.Node) => node.getText().replace(/\n[^]*/, '')
+
+for (const folder of ['lib', 'types']) {
+  t.test(`every name that a file of ${folder} exports has a doc comment`, async (t) => {
+    for (const file of readdirSync(new URL(folder, root))) {
+      const exported = sourceOf(`${folder}/${file}`).statements.filter((node) => isExported(node) && !ts.isExportDeclaration(node))
+      t.strictSame(exported.filter((node) => !isDocumented(node)).map(firstLine), [], file)
+    }
+  })
+}
+
+t.test('every member of a public type has a doc comment', async (t) => {
+  for (const node of sourceOf('types/index.ts').statements.filter(isExported)) {
+    t.strictSame(members(node).filter((member) => !isDocumented(member)).map(firstLine), [], firstLine(node))
+  }
+})
