@@ -33,6 +33,6 @@ export async function blobPhotos (app: FastifyInstance, { container, patience = 
 function refuse (cause: unknown): never {
   const { statusCode = 503, code } = cause instanceof RestError ? cause : {}
   if (code === 'BlobNotFound') throw new GraphError(404, 'ImageNotFound', "The photo wasn't found.")
-  if (statusCode < 500) throw cause
+  if (statusCode < 500) throw new Error('The photo store refuses the request.', { cause })
   throw new GraphError(503, 'ServiceUnavailable', 'The photo store is busy. Please try again.', { retryAfter: 5, cause })
 }
