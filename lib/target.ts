@@ -10,10 +10,11 @@ export function addressedTarget (route: PhotoRoute, params: PhotoParams, caller:
 }
 
 function tenantlessTarget (route: PhotoRoute, params: PhotoParams, caller: Caller): PhotoTarget {
-  const { groupId = '', contactId = '', contactFolderId = '' } = params
+  // A path has the ids that its kind of target needs.
+  const { userId: addressed, groupId, contactId, contactFolderId } = params as Required<PhotoParams>
   if (route.kind === 'group') return { kind: 'group', groupId: groupId.toLowerCase() }
 
-  const userId = (route.owner === 'me' ? caller.id : ownId(params.userId ?? '', caller)).toLowerCase()
+  const userId = (route.owner === 'me' ? caller.id : ownId(addressed, caller)).toLowerCase()
   if (route.kind === 'user') return { kind: 'user', userId }
   return route.inFolder ? { kind: 'contact', userId, contactId, contactFolderId } : { kind: 'contact', userId, contactId }
 }

@@ -113,6 +113,14 @@ t.test('a client that goes away while its token is being verified saves nothing'
   t.strictSame(target.logs.filter(({ level }) => level > 30), [])
 })
 
+t.test('a connection ends after a refused body of unannounced length, even one that has come to its end', async (t) => {
+  // Head and body come in one segment: once the server has had a turn, it has parsed both.
+  const target = await host(t, { authenticate: () => new Promise((resolve) => { setImmediate(resolve, null) }) })
+  const refused = await exchange(target, head(limit, 'Transfer-Encoding: chunked').replace('Connection: close', 'X: y') + '1\r\nx\r\n0\r\n\r\n')
+  t.match(refused, /^HTTP\/1\.1 401/)
+  t.match(refused, /\r\nconnection: close\r\n/i)
+})
+
 t.test('over HTTP/2 a body needs neither a label nor an announced length', async (t) => {
   const app = Fastify({ http2: true })
   t.teardown(() => app.close())

@@ -97,6 +97,14 @@ t.test('jwt takes the options of @fastify/jwt', async (t) => {
   t.equal((await put(app, { claims })).statusCode, 200)
 })
 
+t.test('a token may come from elsewhere than the Authorization header', async (t) => {
+  const { app } = await host(t, { jwt: { secret, verify: { allowedAud: audience, extractToken: ({ headers }) => headers['x-token']?.toString() } } })
+  t.equal((await put(app, { headers: { authorization: undefined, 'x-token': token() } })).statusCode, 200)
+  const answer = await put(app, { headers: { authorization: undefined } })
+  t.equal(answer.statusCode, 401)
+  t.match(answer.json(), { error: { message: 'Access token is empty.' } })
+})
+
 t.test('the namespace that require() gives can be registered too', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
