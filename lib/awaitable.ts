@@ -1,7 +1,7 @@
 /** What a hook answers: at once, or later. */
 export type Awaitable<T> = T | Promise<T>
 
-/** Whether a hook answers later. */
+/** Whether a value is yet to come; anything with a `then` counts, as it does for `await`. */
 export function isPromise<T> (value: Awaitable<T>): value is Promise<T> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

@@ -86,8 +86,10 @@ export async function linkedConsumer (t: Test, names: readonly string[] = []): P
 async function transpile (dist: string): Promise<void> {
   const { config } = ts.readConfigFile(projectFile('tsconfig.json'), ts.sys.readFile)
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
+  // A file on its own knows no package.json that says it is a module.
+  const compilerOptions = { ...options, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler }
   for (const file of ts.sys.readDirectory(root, ['.ts'], undefined, config.include)) {
-    const { outputText } = ts.transpileModule(await readFile(file, 'utf8'), { compilerOptions: options, fileName: file })
+    const { outputText } = ts.transpileModule(await readFile(file, 'utf8'), { compilerOptions, fileName: file })
     await write(dist, { [relative(root, file).replace(/ts$/, 'js')]: outputText })
   }
 }
