@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import { fixture, portrait } from '../fixtures/pictures.js'
 import { appClaims, claims, token, userId, userPrincipalName } from '../helper.js'
+import { projectFile } from './project.js'
 import { audience, block, issuer, jwtSecret, runHooks, runServer, type RunOptions } from './readme.js'
 
 /** What a block of the README promises, shown by pasting it into a project and asking it over HTTP. */
@@ -96,6 +98,13 @@ export const proofs: readonly Proof[] = [
       const busy = await send(url)
       t.equal(busy.status, 503)
       t.equal(busy.headers.get('retry-after'), '5')
+    }
+  },
+  {
+    promise: 'Entra ID: the block is the file that the tests of identity run',
+    async prove (t) {
+      const recipe = await readFile(projectFile('test/host/entra-id.ts'), 'utf8')
+      t.equal(block('Entra ID', 'ts'), recipe.replace("'../../types/index.js'", "'fastify-graph-photo'"))
     }
   },
   {

@@ -31,9 +31,9 @@ export function block (heading: string, language: string): string {
   return only.code
 }
 
-/** Names of the packages that the blocks import, other than Node's own. */
+/** Names of the packages that the blocks import, other than Node's own; what a recipe needs beside them is said there. */
 export const importedPackages: readonly string[] = [...new Set(
-  blocks.flatMap(({ code }) => [...code.matchAll(/^import .*from '([^'.][^']*)'/gm)].map(([, name = '']) => name))
+  blocks.filter(({ heading }) => heading !== 'Entra ID').flatMap(({ code }) => [...code.matchAll(/^import .*from '([^'.][^']*)'/gm)].map(([, name = '']) => name))
     .filter((name) => !name.startsWith('node:')))]
 
 /** A block as a program's file: types are left out. */
