@@ -49,6 +49,8 @@ for (const scheme of ['http', 'https'] as const) {
     t.match(welcome, new RegExp(`^Base URL +${scheme}://127\\.0\\.0\\.1:\\d+/v1\\.0$`, 'm'))
     t.match(welcome, new RegExp(`^Documentation +${scheme}://127\\.0\\.0\\.1:\\d+/documentation$`, 'm'))
     t.ok(welcome.includes(photoDir))
+    t.equal(welcome.includes('NODE_EXTRA_CA_CERTS'), scheme === 'https')
+    if (scheme === 'https') t.match(await readFile(join(photoDir, 'certificate.pem'), 'utf8'), /^-----BEGIN CERTIFICATE-----/)
     t.match(await paste(welcome), /^HTTP\/[\d.]+ 200/)
     const files = (await readdir(photoDir, { recursive: true })).filter((file) => file.endsWith('.jpg'))
     t.equal(files.length, 1)

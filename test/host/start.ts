@@ -1,6 +1,8 @@
 // npm start
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { buildHost } from './app.js'
-import { throwawayCertificate } from './certificate.js'
+import { throwawayCertificate, type Certificate } from './certificate.js'
 import { readSettings } from './settings.js'
 import { welcome } from './welcome.js'
 
@@ -13,16 +15,24 @@ try {
 
 async function start (): Promise<void> {
   const { port, host, jwtSecret, https, photoDir } = readSettings(process.env)
+  const certificate = https ? await throwawayCertificate() : undefined
   const app = await buildHost({
     photoDir,
     jwtSecret,
-    ...(https && { https: await throwawayCertificate() }),
+    ...(certificate && { https: certificate }),
     logger: { level: 'warn', base: null }
   })
   const address = await app.listen({ port, host })
-  console.log(welcome({ address, photoDir, jwt: app.jwt }))
+  console.log(welcome({ address, photoDir, jwt: app.jwt, ...(certificate && { certificateFile: await keep(certificate, photoDir) }) }))
   app.log.level = 'info' // only now, so that the welcome comes first
   endWith(() => app.close())
+}
+
+/** Clients that trust no unknown certificate can be told to trust this one. */
+async function keep ({ cert }: Certificate, photoDir: string): Promise<string> {
+  const file = join(photoDir, 'certificate.pem')
+  await writeFile(file, cert)
+  return file
 }
 
 /** The first Ctrl-C lets running requests finish, the second does not wait. */
