@@ -28,6 +28,7 @@ const raised: ReadonlyArray<readonly [what: string, raise: Parameters<typeof rai
   ['a limiter', () => fail(coded('FST_ERR_RATE_LIMIT', 429, 'Slow down.')), { statusCode: 429, code: 'TooManyRequests', message: 'Slow down.' }],
   ['load shedding', () => fail(coded('FST_UNDER_PRESSURE', 503, 'Busy.')), { statusCode: 503, code: 'ServiceUnavailable', message: 'Busy.' }],
   ['a guard', () => fail(createHttpError(403, 'Not from here.')), { statusCode: 403, code: 'ErrorAccessDenied', message: 'Not from here.' }],
+  ['a body limit', () => fail(coded('FST_ERR_CTP_BODY_TOO_LARGE', 413, 'Too large.')), { statusCode: 413, code: 'RequestEntityTooLarge', message: 'Too large.' }],
   ['a guard that throws a plain object', () => fail({ statusCode: 410, message: 'Gone away.' }), { statusCode: 410, code: 'Gone', message: 'Gone away.' }],
   ['an error with a status only', () => fail({ status: 418 }), { statusCode: 418, code: 'ImaTeapot', message: '' }],
   ['a status that HTTP does not know', () => fail({ statusCode: 499, message: 'Odd.' }), { statusCode: 499, code: 'BadRequest', message: 'Odd.' }],

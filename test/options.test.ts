@@ -97,6 +97,15 @@ t.test('jwt takes the options of @fastify/jwt', async (t) => {
   t.equal((await put(app, { claims })).statusCode, 200)
 })
 
+t.test('a token that trusted does not trust is refused, with a secret that is known beforehand too', async (t) => {
+  for (const trusted of [() => false, async () => false]) {
+    const { app } = await host(t, { jwt: { secret, verify: { allowedAud: audience }, trusted } })
+    const answer = await put(app)
+    t.equal(answer.statusCode, 401)
+    t.match(answer.json(), { error: { message: 'Access token validation failure.' } })
+  }
+})
+
 t.test('a token may come from elsewhere than the Authorization header', async (t) => {
   const { app } = await host(t, { jwt: { secret, verify: { allowedAud: audience, extractToken: ({ headers }) => headers['x-token']?.toString() } } })
   t.equal((await put(app, { headers: { authorization: undefined, 'x-token': token() } })).statusCode, 200)
