@@ -38,44 +38,49 @@ export function requestTooLarge (maxRequestBytes: number): GraphError {
 /** A chunk of one byte costs four hundred to keep, so that many of them are copied together. A body of 4 MB in full chunks has 64. */
 const mostChunks = 256
 
-/**
- * Reads the body, never past the limit for the whole request.
- * @throws {GraphError} 413 where it is longer, 400 where the client went away or sent less than announced
- */
-export function readBody (request: FastifyRequest, payload: RequestPayload, maxRequestBytes: number): Promise<Buffer> {
+/** Takes the body, or why there is none. */
+export type BodyDone = (error: GraphError | null, body?: Buffer) => void
+
+/** Reads the body, never past the limit for the whole request: else a 413, and a 400 where the client goes away or sends less than announced. */
+export function readBody (request: FastifyRequest, payload: RequestPayload, maxRequestBytes: number, done: BodyDone): void {
   const limit = maxRequestBytes - headBytes(request)
-  return new Promise((resolve, reject) => {
-    const blocks: Buffer[] = []
-    let chunks: Buffer[] = []
-    let length = 0
+  const blocks: Buffer[] = []
+  let chunks: Buffer[] = []
+  let length = 0
 
-    function onData (chunk: Buffer): void {
-      length += chunk.length
-      chunks.push(chunk)
-      if (chunks.length === mostChunks) {
-        blocks.push(Buffer.concat(chunks))
-        chunks = []
-      }
-      if (length > limit) settle(() => reject(requestTooLarge(maxRequestBytes)))
+  function onData (chunk: Buffer): void {
+    length += chunk.length
+    chunks.push(chunk)
+    if (chunks.length === mostChunks) {
+      blocks.push(Buffer.concat(chunks))
+      chunks = []
     }
+    if (length > limit) settle(requestTooLarge(maxRequestBytes))
+  }
 
-    function onEnd (): void {
-      // Another hook may have replaced the payload; then the announced length is not its own.
-      const announced = payload === request.raw ? contentLength(request) : undefined
-      if (announced !== undefined && announced !== length) return onCutOff()
-      settle(() => resolve(Buffer.concat([...blocks, ...chunks], length)))
-    }
+  function onEnd (): void {
+    // Another hook may have replaced the payload; then the announced length is not its own.
+    const announced = payload === request.raw ? contentLength(request) : undefined
+    if (announced !== undefined && announced !== length) return onCutOff()
+    settle(null, joined([...blocks, ...chunks], length))
+  }
 
-    function onCutOff (error?: Error): void {
-      settle(() => reject(refusal('bodyCutOff', [], error)))
-    }
+  function onCutOff (error?: Error): void {
+    settle(refusal('bodyCutOff', [], error))
+  }
 
-    function settle (outcome: () => void): void {
-      payload.off('data', onData).off('end', onEnd).off('error', onCutOff).off('close', onCutOff)
-      outcome()
-    }
+  function settle (error: GraphError | null, body?: Buffer): void {
+    payload.off('data', onData).off('end', onEnd).off('error', onCutOff).off('close', onCutOff)
+    done(error, body)
+  }
 
-    if (payload.destroyed || payload.readableEnded) return onCutOff()
-    payload.on('data', onData).on('end', onEnd).on('error', onCutOff).on('close', onCutOff)
-  })
+  if (payload.destroyed || payload.readableEnded) return onCutOff()
+  payload.on('data', onData).on('end', onEnd).on('error', onCutOff).on('close', onCutOff)
+}
+
+/** A small body comes in one chunk. It is copied only where it would keep alive the memory that it shares with others. */
+function joined (chunks: readonly Buffer[], length: number): Buffer {
+  const [first] = chunks
+  const isWhole = first !== undefined && first.length === length && first.length === first.buffer.byteLength
+  return isWhole ? first : Buffer.concat(chunks, length)
 }

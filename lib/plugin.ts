@@ -6,7 +6,7 @@ import type { GraphPhotoOptions } from '../types/index.js'
 import { admit } from './admission.js'
 import { createAuthenticate } from './authentication.js'
 import { isPromise } from './awaitable.js'
-import { readBody } from './body.js'
+import { readBody, type BodyDone } from './body.js'
 import { discardRest } from './discard.js'
 import { setIdHeaders } from './envelope.js'
 import { handleError } from './error-handler.js'
@@ -24,7 +24,10 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
 
   isolate(scope)
   scope.decorateRequest(recordKey, null)
-  scope.addContentTypeParser('*', (request: FastifyRequest, payload: RequestPayload) => readBody(request, payload, settings.maxRequestBytes))
+  // Fastify remembers what a pattern matched; the parser for '*' it looks for anew each time.
+  scope.addContentTypeParser(/^/, (request: FastifyRequest, payload: RequestPayload, done: BodyDone) => {
+    readBody(request, payload, settings.maxRequestBytes, done)
+  })
   scope.setErrorHandler(handleError)
   // Not onRequest: a limiter that the host adds to its routes counts requests there, and refused ones must count too.
   scope.addHook<RouteGenericInterface, RouteConfig>('preParsing', (request, reply, _payload, done) => {

@@ -5,8 +5,9 @@ import type { PhotoParams, PhotoRoute } from './routes.js'
 
 /** The target as the request addresses it, before the host's `resolveTarget`. */
 export function addressedTarget (route: PhotoRoute, params: PhotoParams, caller: Caller): PhotoTarget {
-  const target = tenantlessTarget(route, params, caller)
-  return caller.tenantId === undefined ? target : { tenantId: caller.tenantId, ...target }
+  const target: PhotoTarget & { tenantId?: string } = tenantlessTarget(route, params, caller)
+  if (caller.tenantId !== undefined) target.tenantId = caller.tenantId
+  return target
 }
 
 function tenantlessTarget (route: PhotoRoute, params: PhotoParams, caller: Caller): PhotoTarget {

@@ -34,5 +34,8 @@ export function updatePhoto (request: FastifyRequest, reply: FastifyReply, setti
 
 /** Fastify parses no body that has neither a label nor, as HTTP/2 allows, an announced length. */
 function bodyOf (request: FastifyRequest, { maxRequestBytes }: Settings): Awaitable<Buffer> {
-  return Buffer.isBuffer(request.body) ? request.body : readBody(request, request.raw, maxRequestBytes)
+  if (Buffer.isBuffer(request.body)) return request.body
+  return new Promise((resolve, reject) => {
+    readBody(request, request.raw, maxRequestBytes, (error, body) => { if (body === undefined) reject(error); else resolve(body) })
+  })
 }
