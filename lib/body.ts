@@ -48,7 +48,9 @@ export function readBody (request: FastifyRequest, payload: RequestPayload, maxR
   let chunks: Buffer[] = []
   let length = 0
 
-  function onData (chunk: Buffer): void {
+  function onData (sent: Buffer | Uint8Array | string): void {
+    // A payload that another hook put in place of the request's may carry text, or bytes of another kind.
+    const chunk = Buffer.isBuffer(sent) ? sent : Buffer.from(sent)
     length += chunk.length
     chunks.push(chunk)
     if (chunks.length === mostChunks) {
