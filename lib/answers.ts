@@ -79,8 +79,14 @@ export class GraphError extends Error {
   }
 }
 
-/** The named answer as an error; `details` fill its message. */
+/**
+ * The named answer as an error; `details` fill its message.
+ *
+ * It has no stack, since the constructor of `Error` is not called: to record one takes longer than the check that refuses, and
+ * it is an answer, not a fault. Where there is a fault, it is the cause, which has a stack of its own.
+ */
 export function refusal (name: AnswerName, details: readonly string[] = [], cause?: unknown): GraphError {
   const [statusCode, code, message] = answers[name]
-  return new GraphError(statusCode, code, format(message, ...details), { cause })
+  const error: GraphError = Object.create(GraphError.prototype)
+  return Object.assign(error, { name: 'GraphError', statusCode, code, message: format(message, ...details), retryAfter: undefined, cause })
 }

@@ -51,12 +51,16 @@ function verifyAs (decorator: string): Verify {
   return (request) => Reflect.apply(Reflect.get(request, decorator), request, [])
 }
 
+/** What the decorator throws, made once: whoever sends no token shall cost little. */
+const noAuthorization = Object.assign(new Error('No Authorization header'), { code: 'FST_JWT_NO_AUTHORIZATION_IN_HEADER' })
+
 const bearer = /^Bearer ([^ ]+)$/i
 
 /** Verifies a usual token with the same verifier, without the decorator's promises and its second decoding. */
 function verifyAtOnce (jwt: JWT, otherwise: Verify): Verify {
   return (request) => {
-    const [, token] = bearer.exec(request.headers.authorization ?? '') ?? []
+    if (request.headers.authorization === undefined) throw noAuthorization
+    const [, token] = bearer.exec(request.headers.authorization) ?? []
     return token === undefined ? otherwise(request) : jwt.verify<Claims>(token)
   }
 }
