@@ -48,7 +48,8 @@ function resolveTarget (
 ): Awaitable<PhotoTarget> {
   const { resolveTarget } = settings
   if (resolveTarget === undefined) return addressed
-  return after(askHook(() => resolveTarget(addressed, context)), (target) => {
+  // A copy: whoever changes it in place must not change what it is compared with.
+  return after(askHook(() => resolveTarget({ ...addressed }, context)), (target) => {
     if (target === null || target === undefined) throw unknownTarget(addressed, context.caller, params)
     const isSame = isTarget(target) && target.kind === addressed.kind && target.tenantId === addressed.tenantId
     if (!isSame) throw refusal('internal', [], new TypeError('resolveTarget must keep the kind and the tenant of the target'))

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { GraphError } from '../../lib/index.js'
-import { assertError, host, put } from '../helper.js'
+import { GraphError, type GraphPhotoOptions, type PhotoTarget } from '../../lib/index.js'
+import { assertError, host, put, tenantId, userId } from '../helper.js'
 import { errorsIn } from './wire.js'
 
 function withGetter (name: string): Error {
@@ -21,5 +21,30 @@ t.test('an error that cannot be logged as it is still has its answer and one lin
     assertError(t, await put(app), { statusCode: 500, code: 'ErrorInternalServerError' })
     t.match(errorsIn(logs), [{ msg: 'photo not saved' }])
     t.equal(errorsIn(logs).length, 1)
+  }
+})
+
+const other = '/v1.0/users/someone@contoso.example/photo/$value'
+
+/** As a host without types may write it. */
+function inPlace (change: (target: Record<string, unknown>) => unknown): NonNullable<GraphPhotoOptions['resolveTarget']> {
+  return (target) => change(target as unknown as Record<string, unknown>) as PhotoTarget | null
+}
+
+t.test('a target that is changed in place cannot leave its tenant or its kind', async (t) => {
+  for (const change of [{ tenantId: 'another' }, { kind: 'group', groupId: 'all' }]) {
+    const { app, saved } = await host(t, { resolveTarget: inPlace((target) => Object.assign(target, change)) })
+    assertError(t, await put(app), { statusCode: 500, code: 'ErrorInternalServerError' })
+    t.equal(saved.length, 0)
+  }
+  const { app, saved } = await host(t, { resolveTarget: inPlace((target) => Object.assign(target, { userId })) })
+  t.equal((await put(app)).statusCode, 200)
+  t.match(saved, [{ context: { target: { kind: 'user', tenantId, userId } } }])
+})
+
+t.test('an unknown user is refused as a known one is, whatever is changed in place before null', async (t) => {
+  for (const found of [undefined, userId]) {
+    const { app } = await host(t, { resolveTarget: inPlace((target) => { target['userId'] = found; return null }) })
+    assertError(t, await put(app, { url: other }), { statusCode: 403, code: 'ErrorAccessDenied' })
   }
 })
