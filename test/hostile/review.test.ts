@@ -48,3 +48,11 @@ t.test('an unknown user is refused as a known one is, whatever is changed in pla
     assertError(t, await put(app, { url: other }), { statusCode: 403, code: 'ErrorAccessDenied' })
   }
 })
+
+t.test('a hook may return a function with a then, which await waits for too', async (t) => {
+  const query = Object.assign(() => {}, {
+    then (_done: () => void, fail: (error: Error) => void) { setImmediate(fail, new Error('not written')) }
+  })
+  const { app } = await host(t, { savePhoto: () => query as unknown as Promise<void> })
+  assertError(t, await put(app), { statusCode: 500, code: 'ErrorInternalServerError' })
+})
