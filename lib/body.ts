@@ -50,6 +50,8 @@ export function readBody (request: FastifyRequest, payload: RequestPayload, maxR
     let length = 0
 
     function onData (chunk: Buffer): void {
+      // Thrown from here, an error would end the process.
+      if (!Buffer.isBuffer(chunk)) return settle(() => reject(refusal('internal', [], new TypeError('a hook of the host made the body no bytes'))))
       length += chunk.length
       chunks.push(chunk)
       if (chunks.length === mostChunks) {

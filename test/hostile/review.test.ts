@@ -1,6 +1,8 @@
+import { Readable } from 'node:stream'
+import Fastify from 'fastify'
 import t from 'tap'
-import { GraphError, type GraphPhotoOptions, type PhotoTarget } from '../../lib/index.js'
-import { assertError, host, put, tenantId, userId } from '../helper.js'
+import { GraphError, graphPhoto, graphServerOptions, type GraphPhotoOptions, type PhotoTarget } from '../../lib/index.js'
+import { assertError, audience, host, put, secret, tenantId, userId } from '../helper.js'
 import { errorsIn } from './wire.js'
 
 function withGetter (name: string): Error {
@@ -55,4 +57,16 @@ t.test('a hook may return a function with a then, which await waits for too', as
   })
   const { app } = await host(t, { savePhoto: () => query as unknown as Promise<void> })
   assertError(t, await put(app), { statusCode: 500, code: 'ErrorInternalServerError' })
+})
+
+t.test('a body that a hook of the host made no bytes is a 500, and the process goes on', async (t) => {
+  for (const chunk of ['text', { length: 4 }]) {
+    let saves = 0
+    const app = Fastify(graphServerOptions)
+    t.teardown(() => app.close())
+    app.addHook('preParsing', async () => Readable.from([chunk]))
+    await app.register(graphPhoto, { prefix: '/v1.0', jwt: { secret, verify: { allowedAud: audience } }, savePhoto () { saves++ } })
+    assertError(t, await put(app), { statusCode: 500, code: 'ErrorInternalServerError' })
+    t.equal(saves, 0)
+  }
 })
