@@ -70,3 +70,17 @@ t.test('a body that a hook of the host made no bytes is a 500, and the process g
     t.equal(saves, 0)
   }
 })
+
+t.test('a 404 names what the request addresses, not a parameter of the prefix', async (t) => {
+  for (const prefix of ['/:userId', '/:groupId', '/:groupId/:userId']) {
+    const { app } = await host(t, { prefix, resolveTarget: () => null } as Partial<GraphPhotoOptions>)
+    for (const [path, id] of [['/me', userId], [`/users/${userId}`, userId], ['/groups/all', 'all']]) {
+      const url = `${prefix.replace(/:\w+/g, 'elsewhere')}${path}/photo/$value`
+      assertError(t, await put(app, { url }), {
+        statusCode: 404,
+        code: 'Request_ResourceNotFound',
+        message: `Resource '${id}' does not exist or one of its queried reference-property objects are not present.`
+      })
+    }
+  }
+})
