@@ -1,9 +1,13 @@
+import { EventEmitter, once } from 'node:events'
+import { connect as connectHttp2, constants } from 'node:http2'
 import { Readable } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
 import Fastify from 'fastify'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { GraphError, graphPhoto, graphServerOptions, type GraphPhotoOptions, type PhotoTarget } from '../../lib/index.js'
-import { assertError, audience, host, put, secret, tenantId, userId } from '../helper.js'
-import { errorsIn } from './wire.js'
+import { portrait } from '../fixtures/pictures.js'
+import { assertError, audience, host, put, secret, tenantId, token, userId } from '../helper.js'
+import { errorsIn, head, listen, ownPhoto, RawClient, serverOptions } from './wire.js'
 
 function withGetter (name: string): Error {
   return Object.defineProperty(new Error('outer'), name, { enumerable: true, get () { throw new Error('the getter failed') } })
@@ -84,3 +88,48 @@ t.test('a 404 names what the request addresses, not a parameter of the prefix', 
     }
   }
 })
+
+t.test('whoever leaves before the answer is named in the log all the same, where the photo was saved', async (t) => {
+  for (const http2 of [false, true]) {
+    const saving = new EventEmitter()
+    const { app, logs } = await host(t, {
+      async savePhoto () {
+        saving.emit('started')
+        await once(saving, 'go on')
+        setImmediate(() => saving.emit('saved'))
+      }
+    }, await serverOptions({ http2 }))
+    const started = once(saving, 'started')
+    const leave = await upload(t, await listen(app), http2)
+    await started
+    leave()
+    await wait(100)
+    const saved = once(saving, 'saved')
+    saving.emit('go on')
+    await saved
+    await wait(100)
+    const lines = logs.filter(({ photo }) => photo !== undefined)
+    t.equal(lines.length, 1)
+    t.match(lines, [{
+      msg: 'photo saved', photo: { caller: { id: userId, tenantId }, target: { kind: 'user', userId }, bytes: portrait.length }
+    }])
+    t.strictSame(errorsIn(logs), [])
+  }
+})
+
+/** Sends a photo, and returns what breaks the connection, or the stream of HTTP/2. */
+async function upload (t: Test, port: number, http2: boolean): Promise<() => void> {
+  if (!http2) {
+    const client = await RawClient.open(t, port)
+    await client.write(head({ 'Content-Length': String(portrait.length) }))
+    await client.write(portrait)
+    return () => client.socket.resetAndDestroy()
+  }
+  const session = connectHttp2(`http://127.0.0.1:${port}`)
+  t.teardown(() => session.destroy())
+  const stream = session.request({
+    ':method': 'PUT', ':path': ownPhoto, authorization: `Bearer ${token()}`, 'content-type': 'image/jpeg'
+  })
+  stream.end(portrait)
+  return () => stream.close(constants.NGHTTP2_CANCEL)
+}
