@@ -33,7 +33,7 @@ export function admit (
     const params = request.params as PhotoParams
     const addressed = record.target = addressedTarget(route, params, caller)
 
-    return after(resolveTarget(addressed, { caller, request }, params, settings), (target) => {
+    return after(resolveTarget(addressed, { caller, request }, addressedId(route, params, caller), settings), (target) => {
       record.target = target
       return after(authorize(permissions, { caller, target, request }, settings), () => {
         checkLength(request, settings)
@@ -44,23 +44,31 @@ export function admit (
 }
 
 function resolveTarget (
-  addressed: PhotoTarget, context: Omit<PhotoContext, 'target'>, params: PhotoParams, settings: Settings
+  addressed: PhotoTarget, context: Omit<PhotoContext, 'target'>, id: string, settings: Settings
 ): Awaitable<PhotoTarget> {
   const { resolveTarget } = settings
   if (resolveTarget === undefined) return addressed
-  return after(askHook(() => resolveTarget(addressed, context)), (target) => {
-    if (target === null || target === undefined) throw unknownTarget(addressed, context.caller, params)
+  // A copy: whoever changes it in place must not change what it is compared with.
+  return after(askHook(() => resolveTarget({ ...addressed }, context)), (target) => {
+    if (target === null || target === undefined) throw unknownTarget(addressed, context.caller, id)
     const isSame = isTarget(target) && target.kind === addressed.kind && target.tenantId === addressed.tenantId
     if (!isSame) throw refusal('internal', [], new TypeError('resolveTarget must keep the kind and the tenant of the target'))
     return target
   })
 }
 
+/** The user's or group's id as the request writes it. A prefix such as `/:userId` has parameters too, which are not ours. */
+function addressedId ({ owner }: PhotoRoute, params: PhotoParams, caller: Caller): string {
+  if (owner === 'me') return caller.id
+  const { userId, groupId } = params as Required<PhotoParams>
+  return owner === 'group' ? groupId : userId
+}
+
 /** A signed-in user learns nothing about who else exists. */
-function unknownTarget (target: PhotoTarget, caller: Caller, { userId, groupId }: PhotoParams): GraphError {
+function unknownTarget (target: PhotoTarget, caller: Caller, id: string): GraphError {
   const mayKnow = caller.kind === 'application' || target.kind === 'group' || isOwn(target, caller)
   if (!mayKnow) return refusal('accessDenied')
-  return target.kind === 'contact' ? refusal('itemNotFound') : refusal('resourceNotFound', [groupId ?? userId ?? caller.id])
+  return target.kind === 'contact' ? refusal('itemNotFound') : refusal('resourceNotFound', [id])
 }
 
 function authorize (permissions: readonly string[], context: PhotoContext, settings: Settings): Awaitable<void> {

@@ -3,7 +3,7 @@ export type Awaitable<T> = T | Promise<T>
 
 /** Whether a value is yet to come; anything with a `then` counts, as it does for `await`. */
 export function isPromise<T> (value: Awaitable<T>): value is Promise<T> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+  return (typeof value === 'object' || typeof value === 'function') && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
 /**

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { codeOf, GraphError, refusal, type AnswerName } from './answers.js'
 import { isPromise, type Awaitable } from './awaitable.js'
@@ -92,7 +93,24 @@ export function handleError (error: unknown, request: FastifyRequest, reply: Fas
   const graphError = foreignError(error, request, reply)
   const meantByHost = graphError.statusCode === 503 && graphError !== error
   if (graphError.statusCode >= 500 && !meantByHost) {
-    request.log.error({ err: graphError.cause ?? graphError }, 'photo not saved')
+    logFailure(graphError.cause ?? graphError, request)
   }
   sendError(graphError, request, reply)
+}
+
+/** pino reads all of an error and marks it: one that is frozen, or has a getter that throws, must not cost the client its answer. */
+function logFailure (cause: unknown, request: FastifyRequest): void {
+  try {
+    request.log.error({ err: cause }, 'photo not saved')
+  } catch {
+    request.log.error({ err: readable(cause) }, 'photo not saved')
+  }
+}
+
+function readable (cause: unknown): unknown {
+  try {
+    return inspect(cause)
+  } catch (unreadable) {
+    return unreadable
+  }
 }

@@ -35,9 +35,9 @@ function openRecord (request: FastifyRequest, reply: FastifyReply): RequestRecor
 
 /** Writes one line at `info` that says who did what. */
 export function logRecord (request: FastifyRequest, reply: FastifyReply): void {
-  // On HTTP/2 a response also finishes where the client goes away before it is sent.
-  if (!reply.sent) return
   const { requestId, clientRequestId, caller, target, bytes, isSaved, error } = recordOf(request, reply)
+  // On HTTP/2 a response also finishes where the client goes away before it is sent.
+  if (!reply.sent && !isSaved) return
   request.log.info({
     photo: {
       requestId,
