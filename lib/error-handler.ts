@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { codeOf, GraphError, refusal, type AnswerName } from './answers.js'
 import { isPromise, type Awaitable } from './awaitable.js'
 import { sendError } from './envelope.js'
+import { recordOf } from './record.js'
 
 /** What others put on the errors they raise; nothing of it is certain. */
 interface RaisedError {
@@ -89,6 +90,8 @@ function foreignError (error: unknown, request: FastifyRequest, reply: FastifyRe
 
 /** The error handler of the plugin's scope: whoever raised it, the client reads Graph's envelope. */
 export function handleError (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  // A hook of the host's may have failed before admission: the error line below needs the request's id all the same.
+  recordOf(request, reply)
   const graphError = foreignError(error, request, reply)
   const meantByHost = graphError.statusCode === 503 && graphError !== error
   if (graphError.statusCode >= 500 && !meantByHost) {
