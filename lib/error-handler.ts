@@ -54,10 +54,9 @@ export function isTokenError (error: unknown): boolean {
 /** Any failure to verify a token, a key that is not found included, as one of the 401 answers. */
 export function tokenRefusal (error: unknown, request: FastifyRequest): GraphError {
   const { code, message } = raised(error)
-  const answer = code === 'FST_JWT_BAD_REQUEST'
-    ? /^Bearer\s+\S/i.test(request.headers.authorization ?? '') ? 'tokenInvalid' : 'tokenMissing'
-    : tokenAnswers[String(code)] ?? tokenMessages.find(([pattern]) => pattern.test(String(message)))?.[1] ?? 'tokenInvalid'
-  return refusal(answer, [], error)
+  const isMissing = code === 'FST_JWT_BAD_REQUEST' && !/^Bearer\s+\S/i.test(request.headers.authorization ?? '')
+  const [, byMessage] = tokenMessages.find(([pattern]) => pattern.test(String(message))) ?? []
+  return refusal(isMissing ? 'tokenMissing' : tokenAnswers[String(code)] ?? byMessage ?? 'tokenInvalid', [], error)
 }
 
 /** An error that one of our hooks threw: only a `GraphError`, or a 4xx with `expose: true`, was meant for the client. */

@@ -1,4 +1,5 @@
 import type { Caller, PermissionTable, PhotoContext, PhotoTarget } from '../types/index.js'
+import { isOwn } from './target.js'
 
 /**
  * The permissions of Graph's "Update profilePhoto"; any one of a row suffices.
@@ -44,10 +45,5 @@ export function heldPermissions (table: PermissionTable, kind: PhotoTarget['kind
  */
 export function graphAuthorize (permissions: readonly string[], { caller, target }: Pick<PhotoContext, 'caller' | 'target'>): boolean {
   if (permissions.length === 0) return false
-  return caller.kind === 'application' || target.kind === 'group' || sameId(target.userId, caller.id)
-}
-
-/** Whether two user or group ids are the same: Graph ignores their case. */
-export function sameId (one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase()
+  return caller.kind === 'application' || target.kind === 'group' || isOwn(target, caller)
 }

@@ -1,6 +1,7 @@
 import { fileTypeFromBuffer } from 'file-type'
 import { imageSize } from 'image-size'
 import type { ImageType, Photo } from '../types/index.js'
+import type { Awaitable } from './awaitable.js'
 import { isCompleteGif } from './gif.js'
 import { isJpeg, readJpeg } from './jpeg.js'
 import { isCompletePng } from './png.js'
@@ -28,7 +29,7 @@ const otherNames: Readonly<Record<string, ImageType>> = { 'image/apng': 'image/p
 const signatureBytes = 64
 
 /** The photo that the bytes are, or why they are none. */
-export function checkPhoto (bytes: Buffer, limits: PhotoLimits): PhotoFinding | Promise<PhotoFinding> {
+export function checkPhoto (bytes: Buffer, limits: PhotoLimits): Awaitable<PhotoFinding> {
   return isJpeg(bytes) ? checkJpeg(bytes, limits) : checkOther(bytes, limits)
 }
 

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { Caller, PhotoTarget } from '../types/index.js'
-import { sameId } from './permissions.js'
 import type { PhotoParams, PhotoRoute } from './routes.js'
 
 /** The target as the request addresses it, before the host's `resolveTarget`. */
@@ -26,6 +25,11 @@ function ownId (userId: string, caller: Caller): string {
   return userPrincipalName !== undefined && sameId(userId, userPrincipalName) ? caller.id : userId
 }
 
+/** Graph ignores the case of user and group ids. */
+function sameId (one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase()
+}
+
 /** Whether the target is the caller's own photo, or a photo of one of the caller's own contacts. */
 export function isOwn (target: PhotoTarget, caller: Caller): boolean {
   return target.kind !== 'group' && sameId(target.userId, caller.id)
@@ -33,10 +37,12 @@ export function isOwn (target: PhotoTarget, caller: Caller): boolean {
 
 /** Whether a hook's answer has the ids that a target of its kind needs. */
 export function isTarget (value: PhotoTarget): boolean {
-  const ids: readonly unknown[] = value.kind === 'group'
-    ? [value.groupId]
-    : value.kind === 'contact' ? [value.userId, value.contactId] : [value.userId]
-  return ids.every((id) => typeof id === 'string' && id !== '')
+  if (value.kind === 'group') return isId(value.groupId)
+  return isId(value.userId) && (value.kind !== 'contact' || isId(value.contactId))
+}
+
+function isId (value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
 }
 
 const longestName = 128
