@@ -4,13 +4,14 @@ import { isPromise, type Awaitable } from './awaitable.js'
 import { sendError } from './envelope.js'
 import { recordOf } from './record.js'
 
-/** What others put on the errors they raise; nothing of it is certain. */
+/** What other code may put on the errors it raises; none of it is guaranteed. */
 interface RaisedError {
   readonly statusCode?: unknown
   readonly status?: unknown
   readonly code?: unknown
   readonly message?: unknown
   readonly expose?: unknown
+  readonly headers?: unknown
 }
 
 function raised (error: unknown): RaisedError {
@@ -26,9 +27,16 @@ function isClientError (statusCode: number): boolean {
   return statusCode >= 400 && statusCode < 500
 }
 
+/** http-errors lets an error carry headers, which Fastify's own error handler would send. */
+function retryAfterOf (error: unknown): { readonly retryAfter?: number } {
+  const headers = Object.entries(Object(raised(error).headers))
+  const [, seconds] = headers.find(([name]) => name.toLowerCase() === 'retry-after') ?? []
+  return /^\d{1,9}$/.test(String(seconds)) ? { retryAfter: Number(seconds) } : {}
+}
+
 function asRaised (statusCode: number, error: unknown): GraphError {
   const { message } = raised(error)
-  return new GraphError(statusCode, codeOf(statusCode), typeof message === 'string' ? message : '', { cause: error })
+  return new GraphError(statusCode, codeOf(statusCode), typeof message === 'string' ? message : '', { ...retryAfterOf(error), cause: error })
 }
 
 const tokenAnswers: Readonly<Record<string, AnswerName>> = {
