@@ -28,19 +28,19 @@ function deepFreeze (table: PermissionTable): PermissionTable {
   return Object.freeze(table)
 }
 
-/** Those permissions of the table's row that the caller holds. */
+/** The permissions of the table's row that the caller holds. */
 export function heldPermissions (table: PermissionTable, kind: PhotoTarget['kind'], caller: Caller): readonly string[] {
   return table[kind][caller.kind].filter((permission) => caller.permissions.includes(permission))
 }
 
 /**
  * The default of the option `authorize`: a signed-in user writes their own photo, the photos of their own contacts, and any
- * group's; an app on its own writes any. Narrow it in a host's `authorize` where only owners may change a group's photo.
+ * group's; an app on its own writes any. Narrow it in the host's `authorize` if only owners may change a group's photo.
  *
  *     authorize: (permissions, context) => graphAuthorize(permissions, context) && ownsGroup(context)
  *
  * User ids are compared without regard to case.
- * @param permissions those permissions of the table's row that the caller holds; without any, nothing is allowed
+ * @param permissions the permissions of the table's row that the caller holds; with none, nothing is allowed
  * @see https://learn.microsoft.com/graph/api/profilephoto-update#permissions
  */
 export function graphAuthorize (permissions: readonly string[], { caller, target }: Pick<PhotoContext, 'caller' | 'target'>): boolean {
