@@ -14,8 +14,8 @@ import { addressedTarget, isOwn, isTarget } from './target.js'
 const personalAccounts = '9188040d-6c67-4c5b-b112-36a304b66dad'
 
 /**
- * Decides from the head alone whether a request may go on to its body, and notes on its record who writes whose photo.
- * @throws {GraphError} the answer to a request that may not
+ * Decides from the head alone whether the body of a request may be read, and records who writes whose photo.
+ * @throws {GraphError} the answer to a request that is refused
  */
 export function admit (
   request: FastifyRequest, reply: FastifyReply, route: PhotoRoute, settings: Settings, authenticate: Authenticate
@@ -29,7 +29,7 @@ export function admit (
     if (!request.validateInput(request.params, 'params')) throw refusal('idMalformed')
     const permissions = heldPermissions(settings.permissions, route.kind, caller)
     if (permissions.length === 0) throw refusal('accessDenied')
-    // The params schema has just seen to it that these are strings.
+    // The params schema has just checked that these are strings.
     const params = request.params as PhotoParams
     const addressed = record.target = addressedTarget(route, params, caller)
 
@@ -64,7 +64,7 @@ function addressedId ({ owner }: PhotoRoute, params: PhotoParams, caller: Caller
   return owner === 'group' ? groupId : userId
 }
 
-/** A signed-in user learns nothing about who else exists. */
+/** A signed-in user must not find out who else exists. */
 function unknownTarget (target: PhotoTarget, caller: Caller, id: string): GraphError {
   const mayKnow = caller.kind === 'application' || target.kind === 'group' || isOwn(target, caller)
   if (!mayKnow) return refusal('accessDenied')
