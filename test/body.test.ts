@@ -142,3 +142,19 @@ t.test('over HTTP/2 a body needs neither a label nor an announced length', async
   t.strictSame(saved, [portrait])
   stream.close()
 })
+
+t.test('over HTTP/2 the limit holds for such a body too', async (t) => {
+  const app = Fastify({ http2: true })
+  t.teardown(() => app.close())
+  await app.register(graphPhoto, {
+    contentTypes: '*', maxRequestBytes: 5000, jwt: { secret, verify: { allowedAud: audience } }, savePhoto: () => { t.fail('nothing is saved') }
+  })
+  const client = connectHttp2(await app.listen({ port: 0, host: '127.0.0.1' }))
+  t.teardown(() => client.close())
+  const stream = client.request({ ':method': 'PUT', ':path': '/me/photo/$value', authorization: `Bearer ${token()}` })
+  stream.on('error', () => {}) // the server ends the stream, however far the client has come
+  stream.end(portrait)
+  const [headers] = await once(stream, 'response')
+  t.equal(headers[':status'], 413)
+  stream.close()
+})
