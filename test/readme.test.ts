@@ -61,7 +61,7 @@ t.test('the table of options names every option and its default', async (t) => {
 
   const settings = readOptions({ savePhoto () {} }, { verifiesTokens: true })
   t.equal(settings.authorize, graphAuthorize)
-  t.equal(settings.permissions.user, defaultPermissions.user)
+  t.strictSame(settings.permissions, defaultPermissions)
   t.strictSame(
     Object.fromEntries(rows.map(([name, value]) => [names(name)[0], names(value)[0]])),
     {
