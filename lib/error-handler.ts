@@ -99,21 +99,21 @@ function foreignError (error: unknown, request: FastifyRequest, reply: FastifyRe
 /** The error handler of the plugin's scope: every error is answered in Graph's envelope, whoever raised it. */
 export function handleError (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   // The host's own hooks may have failed before admission; the log line below needs the request's id even then.
-  recordOf(request, reply)
+  const { isSaved } = recordOf(request, reply)
   const graphError = foreignError(error, request, reply)
   const meantByHost = graphError.statusCode === 503 && graphError !== error
   if (graphError.statusCode >= 500 && !meantByHost) {
-    logFailure(graphError.cause ?? graphError, request)
+    logFailure(graphError.cause ?? graphError, isSaved ? 'photo saved, but the answer failed' : 'photo not saved', request)
   }
   sendError(graphError, request, reply)
 }
 
 /** pino reads all of an error and marks it: one that is frozen, or has a getter that throws, must not cost the client its answer. */
-function logFailure (cause: unknown, request: FastifyRequest): void {
+function logFailure (cause: unknown, message: string, request: FastifyRequest): void {
   try {
-    request.log.error({ err: cause }, 'photo not saved')
+    request.log.error({ err: cause }, message)
   } catch {
-    request.log.error({ err: readable(cause) }, 'photo not saved')
+    request.log.error({ err: readable(cause) }, message)
   }
 }
 

@@ -2,7 +2,7 @@ import t from 'tap'
 import Fastify from 'fastify'
 import { graphPhoto } from '../lib/index.js'
 import { portrait } from './fixtures/pictures.js'
-import { appClaims, host, put, tenantId, token, userId, type LogLine } from './helper.js'
+import { appClaims, host, put, secret, tenantId, token, userId, type LogLine } from './helper.js'
 
 const isOurs = ({ msg }: LogLine) => msg.startsWith('photo')
 
@@ -40,6 +40,16 @@ t.test('the cause of a failure is logged, with its code where it has one', async
   await put(app)
   t.match(logs.find(({ level }) => level === 50), { err: { message: 'disk full', code: 'ENOSPC' } })
   t.match(logs.find(({ msg }) => msg === 'photo refused'), { level: 30, photo: { status: 500, why: 'ENOSPC' } }, 'the line at info comes beside it')
+})
+
+t.test("a saved photo is not called unsaved where the host's own hook fails afterwards", async (t) => {
+  const logs: LogLine[] = []
+  const app = Fastify({ logger: { stream: { write: (line: string) => { logs.push(JSON.parse(line)) } } } })
+  t.teardown(() => app.close())
+  app.addHook('onSend', async (_request, { statusCode }) => { if (statusCode === 200) throw new Error('broken') })
+  await app.register(graphPhoto, { prefix: '/v1.0', jwt: { secret }, savePhoto () {} })
+  t.equal((await put(app)).statusCode, 500)
+  t.match(logs.filter(isOurs), [{ level: 50, msg: 'photo saved, but the answer failed' }, { level: 30, msg: 'photo saved', photo: { status: 500 } }])
 })
 
 t.test('neither the token nor the picture is logged', async (t) => {

@@ -71,7 +71,7 @@ export interface Caller {
   readonly id: string
   /** The client app's id. */
   readonly appId?: string
-  /** Where it is known, a user may address themselves by it. */
+  /** The user's principal name. If it is known, users may address themselves by it. */
   readonly userPrincipalName?: string
   /** The tenant of the token; it becomes the target's. */
   readonly tenantId?: string
@@ -88,12 +88,13 @@ export interface PhotoContext {
   readonly caller: Caller
   /** Whose photo it is, as `resolveTarget` maps it. */
   readonly target: PhotoTarget
-  /** Fastify's request. Only when `savePhoto` runs has its body been read. */
+  /** Fastify's request. Its body has not been read before `savePhoto` runs. */
   readonly request: FastifyRequest
 }
 
 /**
- * The permissions that open each kind of target to each kind of caller; any one of a row suffices, none closes it.
+ * The permissions that open each kind of target to each kind of caller; any one of a row suffices, and an
+ * empty row refuses everyone.
  * @see https://learn.microsoft.com/graph/permissions-reference
  */
 export type PermissionTable = Readonly<Record<PhotoTarget['kind'], Readonly<Record<Caller['kind'], readonly string[]>>>>
@@ -107,14 +108,14 @@ type Awaitable<T> = T | Promise<T>
  */
 export interface GraphPhotoOptions {
   /**
-   * Keeps a photo. Runs once per accepted request, after every check, and is awaited before the answer 200.
+   * Saves a photo. Runs once per accepted request, after every check, and is awaited before the answer 200.
    * A throw means that nothing was saved: a `GraphError` is answered as written, an error with `expose: true` and
    * a 4xx status as thrown, anything else as 500.
    */
   readonly savePhoto: (photo: Photo, context: PhotoContext) => Awaitable<void>
   /**
    * Says who sends the request. Runs first, before any byte of the body is read, and is awaited.
-   * Returning nothing answers 401. A throw is answered as one of `savePhoto`, and errors of @fastify/jwt as 401.
+   * Returning nothing answers 401. A throw is answered like one from `savePhoto`, errors of @fastify/jwt as 401.
    * Default: verifies the bearer token with `jwt`, else with the host's @fastify/jwt, and reads `callerFromClaims`.
    */
   readonly authenticate?: (request: FastifyRequest) => Awaitable<Caller | null | undefined>
@@ -126,8 +127,8 @@ export interface GraphPhotoOptions {
     target: PhotoTarget, context: Omit<PhotoContext, 'target'>
   ) => Awaitable<PhotoTarget | null | undefined>
   /**
-   * Decides whether the caller may write the target. Runs before the body is read, and is awaited, with those permissions of
-   * the table's row that the caller holds. Anything but `true` answers 403; a throw allows nobody. Default: `graphAuthorize`.
+   * Decides whether the caller may write the target. Runs before the body is read, and is awaited. Receives the permissions
+   * of the table's row that the caller holds. Anything but `true` answers 403; a throw allows nobody. Default: `graphAuthorize`.
    */
   readonly authorize?: (permissions: readonly string[], context: PhotoContext) => Awaitable<boolean>
   /** Replaces rows of `defaultPermissions`. */

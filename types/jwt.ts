@@ -24,7 +24,7 @@ export interface GraphPhotoJwtVerifyOptions {
   readonly allowedJti?: string | RegExp | ReadonlyArray<string | RegExp>
   /** Accepted nonces. Default: any. */
   readonly allowedNonce?: string | RegExp | ReadonlyArray<string | RegExp>
-  /** Claims that must be there, beside `exp` and `aud`, which always must, and those that `allowed…` and `maxAge` look at. */
+  /** Claims that must be present, besides `exp` and `aud` (always) and those that `allowed…` and `maxAge` check. */
   readonly requiredClaims?: readonly string[]
   /** Oldest accepted age, in seconds or as a time span such as `'1h'`. Default: any. */
   readonly maxAge?: number | string
@@ -45,7 +45,7 @@ export interface GraphPhotoJwtVerifyOptions {
  * @see https://github.com/fastify/fastify-jwt#options
  */
 export interface GraphPhotoJwtOptions {
-  /** The key, a pair of which `public` is used, or a function that finds the key for a token (get-jwks, for example). */
+  /** The key; or a key pair, of which `public` is used; or a function that finds the key for a token (get-jwks, for example). */
   readonly secret:
     | GraphPhotoJwtKey
     | { readonly public: GraphPhotoJwtKey, readonly private?: GraphPhotoJwtKey }
@@ -54,10 +54,10 @@ export interface GraphPhotoJwtOptions {
       token: { readonly [claim: string]: unknown },
       done: (error: Error | null, key?: GraphPhotoJwtKey) => void
     ) => Promise<GraphPhotoJwtKey> | void)
-  /** Which tokens are accepted, beside the rules of `callerFromClaims`. */
+  /** Which tokens are accepted, besides the rules of `callerFromClaims`. */
   readonly verify?: GraphPhotoJwtVerifyOptions
   /** How tokens are read: `complete` gives `secret` the header too, `checkTyp` is the one accepted `typ`. */
   readonly decode?: { readonly complete?: boolean, readonly checkTyp?: string }
-  /** Refuses verified tokens all the same, for a revocation list for example. */
+  /** Returns `false` to refuse a verified token all the same, for example one on a revocation list. */
   readonly trusted?: (request: FastifyRequest, token: { readonly [claim: string]: unknown }) => boolean | Promise<boolean>
 }
