@@ -42,6 +42,8 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
   })
   scope.addHook('onResponse', (request, reply, done) => {
     logRecord(request, reply)
+    // The request is old by now to the garbage collector, and would keep the photo until the next full collection.
+    request.body = undefined
     done()
   })
   declareRoutes(scope, settings)
