@@ -14,11 +14,11 @@ import { addressedTarget, isOwn, isTarget } from './target.js'
 const personalAccounts = '9188040d-6c67-4c5b-b112-36a304b66dad'
 
 /**
- * Decides from the head alone whether a request may go on to its body, and notes on its record who writes whose photo.
+ * Decides from the head alone whether the body of a request may be read, and records who writes whose photo.
  *
- * A refusal is returned, since a throw takes longer than most of these checks.
- * @returns the answer to a request that may not
- * @throws {GraphError} what became of an error that a hook threw
+ * A refusal is returned, because a throw takes longer than most of these checks.
+ * @returns the answer to a request that is refused
+ * @throws {GraphError} what an error of a hook became
  */
 export function admit (
   request: FastifyRequest, reply: FastifyReply, route: PhotoRoute, settings: Settings, authenticate: Authenticate
@@ -33,11 +33,11 @@ export function admit (
     if (!request.validateInput(request.params, 'params')) return refusal('idMalformed')
     const permissions = heldPermissions(settings.permissions, route.kind, caller)
     if (permissions.length === 0) return refusal('accessDenied')
-    // The params schema has just seen to it that these are strings.
+    // The params schema has just checked that these are strings.
     const params = request.params as PhotoParams
     const addressed = record.target = addressedTarget(route, params, caller)
 
-    return after(resolveTarget(addressed, { caller, request }, params, settings), (target) => {
+    return after(resolveTarget(addressed, { caller, request }, addressedId(route, params, caller), settings), (target) => {
       if (target instanceof GraphError) return target
       record.target = target
 
@@ -51,22 +51,30 @@ export function admit (
 }
 
 function resolveTarget (
-  addressed: PhotoTarget, context: Omit<PhotoContext, 'target'>, params: PhotoParams, settings: Settings
+  addressed: PhotoTarget, context: Omit<PhotoContext, 'target'>, id: string, settings: Settings
 ): Awaitable<PhotoTarget | GraphError> {
   const { resolveTarget } = settings
   if (resolveTarget === undefined) return addressed
-  return after(askHook(() => resolveTarget(addressed, context)), (target) => {
-    if (target === null || target === undefined) return unknownTarget(addressed, context.caller, params)
+  // A copy: whoever changes it in place must not change what it is compared with.
+  return after(askHook(() => resolveTarget({ ...addressed }, context)), (target) => {
+    if (target === null || target === undefined) return unknownTarget(addressed, context.caller, id)
     const isSame = isTarget(target) && target.kind === addressed.kind && target.tenantId === addressed.tenantId
     return isSame ? target : refusal('internal', [], new TypeError('resolveTarget must keep the kind and the tenant of the target'))
   })
 }
 
-/** A signed-in user learns nothing about who else exists. */
-function unknownTarget (target: PhotoTarget, caller: Caller, { userId, groupId }: PhotoParams): GraphError {
+/** The user's or group's id as the request writes it. A prefix such as `/:userId` has parameters too, which are not ours. */
+function addressedId ({ owner }: PhotoRoute, params: PhotoParams, caller: Caller): string {
+  if (owner === 'me') return caller.id
+  const { userId, groupId } = params as Required<PhotoParams>
+  return owner === 'group' ? groupId : userId
+}
+
+/** A signed-in user must not find out who else exists. */
+function unknownTarget (target: PhotoTarget, caller: Caller, id: string): GraphError {
   const mayKnow = caller.kind === 'application' || target.kind === 'group' || isOwn(target, caller)
   if (!mayKnow) return refusal('accessDenied')
-  return target.kind === 'contact' ? refusal('itemNotFound') : refusal('resourceNotFound', [groupId ?? userId ?? caller.id])
+  return target.kind === 'contact' ? refusal('itemNotFound') : refusal('resourceNotFound', [id])
 }
 
 function checkLength (request: FastifyRequest, { maxRequestBytes }: Settings): GraphError | undefined {

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { format } from 'node:util'
 
-/** What an answer says: status, Graph's code, and a message whose `%s` are filled in. */
+/** Status, Graph's code, and a message in which each `%s` is filled in. */
 type Answer = readonly [statusCode: number, code: string, message: string]
 
 /** Every refusal of the plugin. */
@@ -30,7 +30,7 @@ export const answers = {
 /** The name of an answer of the plugin. */
 export type AnswerName = keyof typeof answers
 
-/** Graph's code for errors that others raise; where Graph has no word of its own, HTTP's without the spaces. */
+/** Graph's codes for errors raised elsewhere. Where Graph has none of its own, HTTP's reason phrase without spaces serves. */
 const codes: Readonly<Record<number, string>> = {
   401: 'InvalidAuthenticationToken',
   403: 'ErrorAccessDenied',
@@ -38,7 +38,7 @@ const codes: Readonly<Record<number, string>> = {
   413: 'RequestEntityTooLarge'
 }
 
-/** The code of an error that has a status only. */
+/** Graph's code for an error that has only a status. */
 export function codeOf (statusCode: number): string {
   return codes[statusCode] ?? STATUS_CODES[statusCode]?.replace(/[^A-Za-z]/g, '') ?? 'BadRequest'
 }
@@ -48,7 +48,7 @@ export function codeOf (statusCode: number): string {
  *
  *     throw new GraphError(503, 'ServiceUnavailable', 'The store is busy.', { retryAfter: 5, cause: error })
  *
- * @throws {RangeError} where `statusCode` is no integer from 400 to 599, or `retryAfter` no integer from 0.
+ * @throws {RangeError} if `statusCode` is not an integer from 400 to 599, or `retryAfter` is not a non-negative integer
  * @see https://learn.microsoft.com/graph/errors
  */
 export class GraphError extends Error {
@@ -60,7 +60,7 @@ export class GraphError extends Error {
 
   /**
    * @param statusCode the HTTP status, 400 to 599
-   * @param code the error's code in Graph's words, such as `ErrorAccessDenied`
+   * @param code the error's code as Graph writes it, such as `ErrorAccessDenied`
    * @param message what the client reads
    * @param options `retryAfter` in seconds, and the `cause`, which is logged and never sent
    */

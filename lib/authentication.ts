@@ -11,7 +11,7 @@ import type { Authentication } from './options.js'
 /** Finds the caller of a request, or why there is none; an error of what verifies tokens is thrown, as one of the 401 answers. */
 export type Authenticate = (request: FastifyRequest) => Awaitable<Caller | GraphError>
 
-/** Makes ready what the options chose; `scope` is the plugin's own. */
+/** Sets up the way to authenticate that the options chose; `scope` is the plugin's own. */
 export async function createAuthenticate (scope: FastifyInstance, authentication: Authentication): Promise<Authenticate> {
   if (authentication.by === 'hook') return byHook(authentication.authenticate)
   return authentication.by === 'own jwt' ? await registerJwt(scope, authentication.jwt) : byToken(verifyAs('jwtVerify'))
@@ -34,7 +34,7 @@ function isCaller ({ kind, id, permissions }: Caller): boolean {
   return (kind === 'delegated' || kind === 'application') && typeof id === 'string' && id !== '' && Array.isArray(permissions)
 }
 
-/** Finds the claims of a request's token, and throws where it is not valid. */
+/** Verifies a request's token and returns its claims, or throws. */
 type Verify = (request: FastifyRequest) => Awaitable<Claims>
 
 function byToken (verify: Verify): Authenticate {
@@ -45,16 +45,16 @@ function byToken (verify: Verify): Authenticate {
   }
 }
 
-/** Verifies by one of @fastify/jwt's request decorators. */
+/** Verifies with one of @fastify/jwt's request decorators; the name of ours is known only at run time. */
 function verifyAs (decorator: string): Verify {
   return (request) => Reflect.apply(Reflect.get(request, decorator), request, [])
 }
 
-/** What the decorator throws, made once: whoever sends no token shall cost little. */
+/** What the decorator throws, made once: a request without a token should cost little. */
 const noAuthorization = Object.assign(new Error('No Authorization header'), { code: 'FST_JWT_NO_AUTHORIZATION_IN_HEADER' })
 const bearer = /^Bearer ([^ ]+)$/i
 
-/** Verifies a usual token with the same verifier, without the decorator's promises and its second decoding. */
+/** Uses the decorator's own verifier directly, which saves its promises and its second decoding of the token. */
 function byVerifier (jwt: JWT, decorated: Verify): Authenticate {
   const authenticate = byToken((request) => {
     const [, token] = bearer.exec(request.headers.authorization ?? '') ?? []
@@ -66,30 +66,30 @@ function byVerifier (jwt: JWT, decorated: Verify): Authenticate {
 }
 
 /**
- * Registers @fastify/jwt for this scope alone, and returns what finds the caller with it.
- * With a namespace of its own it meets neither the host's @fastify/jwt nor whoever decorated `request.user`.
+ * Registers @fastify/jwt for this scope alone, and returns a function that finds the caller with it.
+ * Its namespace keeps it apart from the host's @fastify/jwt and from whatever has decorated `request.user`.
  */
 async function registerJwt (scope: FastifyInstance, jwt: GraphPhotoJwtOptions): Promise<Authenticate> {
   const { secret, verify, decode, trusted } = jwt
   const namespace = freeNamespace(scope)
   const options = { secret, ...(verify && { verify: withRequiredClaims(verify) }), ...(decode && { decode }), ...(trusted && { trusted }) }
-  // Ours is the same but for `readonly`; naming theirs in our declarations would augment every host's FastifyRequest.
+  // Our type differs from theirs only in `readonly`; naming theirs in our declarations would augment every host's FastifyRequest.
   await scope.register(fastifyJwt, { ...options, namespace, decoratorName: `${namespace}Claims` } as FastifyJWTOptions)
   const decorated = verifyAs(`${namespace}JwtVerify`)
   const needsRequest = typeof secret === 'function' || trusted !== undefined || decode !== undefined || verify?.extractToken !== undefined
   return needsRequest ? byToken(decorated) : byVerifier(Reflect.get(scope.jwt, namespace), decorated)
 }
 
-/** The claims that options of `verify` speak of. */
+/** The claim that each of these options of `verify` checks. */
 const claimsOfOptions = { allowedIss: 'iss', allowedSub: 'sub', allowedJti: 'jti', allowedNonce: 'nonce', maxAge: 'iat' } as const
 
-/** fast-jwt lets a token pass that lacks such a claim, unless the claim is required too. */
+/** fast-jwt accepts a token that lacks such a claim, unless the claim is also required. */
 function withRequiredClaims (verify: GraphPhotoJwtVerifyOptions): GraphPhotoJwtVerifyOptions {
   const named = Object.entries(claimsOfOptions).filter(([option]) => Reflect.get(verify, option) !== undefined).map(([, claim]) => claim)
   return { ...verify, requiredClaims: [...(verify.requiredClaims ?? []), ...named] }
 }
 
-/** The namespaces of a host's @fastify/jwt are one for all scopes, so each registration of this plugin needs its own. */
+/** Every scope shares @fastify/jwt's namespaces, so each registration of this plugin needs one of its own. */
 function freeNamespace (scope: FastifyInstance): string {
   const taken = scope.hasDecorator('jwt') ? scope.jwt : {}
   let count = 1

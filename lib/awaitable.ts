@@ -1,14 +1,14 @@
-/** What a hook answers: at once, or later. */
+/** A value, or a promise of it: hooks may be sync or async. */
 export type Awaitable<T> = T | Promise<T>
 
-/** Whether a value is yet to come; anything with a `then` counts, as it does for `await`. */
+/** Whether a value is still to come. Any object with a `then` method counts, not only a native promise. */
 export function isPromise<T> (value: Awaitable<T>): value is Promise<T> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+  return (typeof value === 'object' || typeof value === 'function') && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
 /**
- * Goes on with a value: at once where it is there, and where it is promised, then.
- * A host whose hooks are not asynchronous so pays for no promise and no turn of the queue.
+ * Calls `next` with a value: immediately, or, for a promise, once it is fulfilled.
+ * A host with synchronous hooks thus pays for no promises and no microtasks.
  */
 export function after<T, U> (value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
   return isPromise(value) ? Promise.resolve(value).then(next) : next(value)

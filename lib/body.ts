@@ -48,7 +48,12 @@ export function readBody (request: FastifyRequest, payload: RequestPayload, maxR
   let chunks: Buffer[] = []
   let length = 0
 
-  function onData (chunk: Buffer): void {
+  function onData (sent: unknown): void {
+    // A payload that another hook put in place of the request's may carry text, or anything. An error thrown here would end the process.
+    if (typeof sent !== 'string' && !(sent instanceof Uint8Array)) {
+      return settle(refusal('internal', [], new TypeError('a hook of the host made the body something else than bytes')))
+    }
+    const chunk = Buffer.isBuffer(sent) ? sent : Buffer.from(sent)
     length += chunk.length
     chunks.push(chunk)
     if (chunks.length === mostChunks) {

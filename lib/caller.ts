@@ -8,7 +8,7 @@ const isString = (value: unknown): value is string => typeof value === 'string'
 const isFilled = (value: unknown): value is string => isString(value) && value !== ''
 const isStrings = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isString)
 
-/** What each claim must be where it is there; a claim of another type spoils the token. */
+/** What each claim must be if it is present; a claim of another type makes the token invalid. */
 const claimTypes: ReadonlyArray<[claim: string, isValid: (value: unknown) => boolean]> = Object.entries({
   exp: Number.isFinite,
   nbf: Number.isFinite,
@@ -40,18 +40,18 @@ function checkTypes (claims: Claims): void {
 
 /**
  * Reads the claims of a verified access token of Microsoft's identity platform, version 1.0 or 2.0. It fails closed:
- * whatever is neither a user's token nor an app's own is refused.
+ * a token that is neither a user's nor an app's own is refused.
  *
  *     { scp: 'User.ReadWrite', oid, … }      delegated; permissions are those of `scp`, `roles` are ignored
  *     { idtyp: 'app', roles: ['…'], oid, … } application; permissions are `roles`
  *
  * @param claims the payload of a token whose signature, lifetime, audience and issuer have been verified
- * @throws {GraphError} 401 where `exp` or `aud` is missing, a claim has a wrong type, or the token says neither or both
+ * @throws {GraphError} 401 if `exp` or `aud` is missing, a claim has the wrong type, or the token is neither a user's nor an app's, or claims to be both
  * @see https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
  */
 export function callerFromClaims (claims: Claims): Caller {
   checkTypes(claims)
-  // checkTypes has seen to the types; a claim that is missing is undefined.
+  // checkTypes has checked the types; a missing claim is undefined.
   const { scp, roles, idtyp, oid, sub, tid, azp, appid, upn } = claims as {
     readonly [name in 'scp' | 'idtyp' | 'oid' | 'sub' | 'tid' | 'azp' | 'appid' | 'upn']?: string
   } & { readonly roles?: readonly string[] }
@@ -68,7 +68,7 @@ export function callerFromClaims (claims: Claims): Caller {
   return withKnown({ kind: 'application', id, permissions: roles ?? [] }, appId, tid)
 }
 
-/** Assignments, since spreading each into a literal takes a microsecond. */
+/** Assigns the optional properties, because spreading each into a literal takes a microsecond. */
 function withKnown (caller: { -readonly [name in keyof Caller]: Caller[name] }, appId?: string, tenantId?: string, userPrincipalName?: string): Caller {
   if (appId !== undefined) caller.appId = appId
   if (tenantId !== undefined) caller.tenantId = tenantId

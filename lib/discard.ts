@@ -4,18 +4,18 @@ import { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { contentLength, headBytes } from './body.js'
 
-/** How long, in milliseconds, the rest of a body is waited for. */
+/** How long to wait for the rest of a body, in milliseconds. */
 const longestDiscard = 10_000
 
 /**
- * Sees to a body that nobody will read, when its answer is about to be sent.
+ * Discards a body that nobody will read; called when the answer is about to be sent.
  *
- * It is discarded, so that a client that is still writing reads the answer instead of a reset; but no more than twice the limit,
- * and for ten seconds at most. If it was announced within the limit and ends in time, the connection serves the next request.
+ * A client that is still writing then reads the answer instead of a reset. At most twice the limit is discarded, for at most ten
+ * seconds. If the announced length was within the limit and the body ends in time, the connection serves the next request.
  */
 export function discardRest (request: FastifyRequest, reply: FastifyReply, maxRequestBytes: number): void {
   const raw: IncomingMessage | Http2ServerRequest = request.raw
-  // HTTP/2 has no such header; Node warns of it.
+  // HTTP/2 has no such header, and Node warns about it.
   if (isHttp2(raw)) reply.removeHeader('connection')
   if (raw.destroyed || raw.readableEnded || !hasBody(request)) return
   const announced = contentLength(request)
@@ -49,16 +49,16 @@ export function discardRest (request: FastifyRequest, reply: FastifyReply, maxRe
     carrier.off('close', onGone)
     if (mayStayOpen) return connection.release()
     raw.pause()
-    // An earlier answer on the connection may have been its last; then this one never gets out.
+    // If an earlier answer on the connection was its last, this one is never sent.
     if (reply.raw.writableFinished || raw.socket.writableEnded) connection.end()
     else reply.raw.once('finish', connection.end)
   }
 
   const timer = setTimeout(settle, longestDiscard, false).unref()
   raw.on('data', onData).on('end', onEnd)
-  // Once its answer is out, a request isn't told any more that the client has gone.
+  // Once its answer is sent, a request is no longer told that the client has gone.
   carrier.on('close', onGone)
-  // A hook of the host's may have piped it somewhere, or paused it.
+  // One of the host's hooks may have piped or paused it.
   raw.unpipe()
   raw.resume()
 }
@@ -73,28 +73,28 @@ function hasBody ({ raw, headers }: FastifyRequest): boolean {
 
 const ending = new WeakSet<object>()
 
-/** Whether an earlier answer on the connection said that it ends: what was sent after that request must not be acted upon. */
+/** Whether an earlier answer on the connection announced its end: requests sent after it must not be acted upon (RFC 9112, section 9.6). */
 export function isAfterLast ({ raw }: FastifyRequest): boolean {
   return ending.has(raw.socket)
 }
 
-/** What carries a request: it may be needed again, or it must end. */
+/** What carries a request. Release it if it may serve another, else end it. */
 interface Connection {
   readonly release: () => void
   readonly end: () => void
 }
 
-/** There is none where inject made the request. */
+/** An HTTP/2 stream ends alone. A request made by inject has no connection to end. */
 function streamOf (raw: IncomingMessage | Http2ServerRequest): Connection {
   return { release () {}, end () { if (isHttp2(raw)) raw.stream.close(constants.NGHTTP2_NO_ERROR) } }
 }
 
-/** How many bodies a socket is held open for; pipelined requests can overlap for a moment. */
+/** How many bodies each socket is held open for; pipelined requests can briefly overlap. */
 const held = new WeakMap<Socket, number>()
 
 /**
- * Once its last answer is out, Node destroys a socket (`destroySoon`), and a client that is still writing loses the answer to
- * a reset. Until the rest of the body has been seen to, ours is closed for writing only.
+ * After the last answer Node destroys the socket (`destroySoon`), and a client that is still writing loses the answer to
+ * a reset. While a body is being discarded, the socket is closed for writing only.
  */
 function holdSocket (socket: Socket): Connection {
   const isFirst = !held.has(socket)

@@ -5,7 +5,7 @@ import { recordOf, type RequestRecord } from './record.js'
 /**
  * Sends an error in Graph's envelope.
  *
- * The body goes out as bytes: a string would meet the host's reply serializer, and a charset in the media type.
+ * The body is sent as bytes: the host's reply serializer would take a string, and Fastify would add a charset to the media type.
  * @see https://learn.microsoft.com/graph/errors
  */
 export function sendError (error: GraphError, request: FastifyRequest, reply: FastifyReply): void {
@@ -20,7 +20,7 @@ export function sendError (error: GraphError, request: FastifyRequest, reply: Fa
     .send(envelope(error, record))
 }
 
-/** RFC 6750, section 3: no error code where the request carries no token. */
+/** RFC 6750, section 3: no error code if the request carries no token. */
 function challenge (error: GraphError): string {
   return error.message === answers.tokenMissing[2] ? 'Bearer realm=""' : 'Bearer realm="", error="invalid_token"'
 }

@@ -35,7 +35,7 @@ function colorTableSize (flags = 0): number {
   return (flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 0x07) + 1)
 }
 
-/** Each sub-block begins with its length; one of length 0 ends the row. */
+/** Each sub-block begins with its length; one of length 0 ends the sequence. */
 function afterSubBlocks (bytes: Buffer, start: number): number {
   let position = start
   let length: number | undefined

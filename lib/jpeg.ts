@@ -1,11 +1,11 @@
-/** What the bytes claim to be, or why they are no photo: `foreign` is a format that merely begins as JPEG does. */
+/** What the bytes claim to be, or why they are no photo: `foreign` is another format that only begins like JPEG. */
 export type JpegFinding = { readonly width: number, readonly height: number } | 'foreign' | 'damaged'
 
 const EOI = 0xd9
 const SOS = 0xda
 const JPEG_LS_FRAME = 0xf7
 
-/** Whether the bytes begin as a JPEG does. */
+/** Whether the bytes begin like a JPEG. */
 export function isJpeg (bytes: Buffer): boolean {
   return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff
 }
@@ -46,7 +46,7 @@ export function readJpeg (bytes: Buffer): JpegFinding {
   }
 }
 
-/** SOF0 to SOF15, between which DHT, JPG and DAC have their codes. */
+/** SOF0 to SOF15; the three codes left out among them are DHT, JPG and DAC. */
 function isFrame (marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
 }

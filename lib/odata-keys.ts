@@ -2,19 +2,19 @@
 const key = "(?:\\(|%28)(?:'|%27)((?:[^/'%]|%(?!27)|(?:'|%27){2})+)(?:'|%27)(?:\\)|%29)"
 const keyed = (name: string): string => `${name}(?:/[^/]+|${key})`
 
-/** How a path ends that is one of the plugin's, with each key as a segment of its own or in OData's syntax. */
+/** The end of one of the plugin's paths, with each key as a segment of its own or in OData's syntax. */
 const photoPath = new RegExp([
   '/(?:', keyed('groups'), '|(?:me|', keyed('users'), ')(?:(?:/', keyed('contactfolders'), ')?/', keyed('contacts'), ')?)',
   '/photo/(?:\\$|%24)value$'
 ].join(''), 'i')
 
-/** A quick look that most URLs end at; every request to the server comes by here. */
+/** Every request to the server is rewritten, so most URLs should go no further than this cheap test. */
 const mayNeedRewriting = /'|%27|contactfolders/i
 
 const collection = /^(?:users|groups|contacts|contactfolders)$/i
 const keyedCollection = new RegExp(`^(users|groups|contacts|contactfolders)${key}$`, 'i')
 const quotePair = /(?:'|%27){2}/g
-/** What precedes the path where a request names the whole URL (RFC 9112, section 3.2.2). */
+/** What precedes the path if a request names the whole URL (RFC 9112, section 3.2.2). */
 const origin = /^https?:\/\/[^/?#]*/i
 
 /**
@@ -29,7 +29,7 @@ export function rewriteKeys (url: string): string {
   if (!mayNeedRewriting.test(url)) return url
   const [host = ''] = origin.exec(url) ?? []
   const [path = ''] = url.slice(host.length).split(/[?#]/, 1)
-  // A router may be told to end a path at a semicolon too.
+  // Fastify's `useSemicolonDelimiter` ends the path at a semicolon too.
   const start = path.includes(';') ? -1 : path.search(photoPath)
   if (start === -1) return url
   return host + path.slice(0, start) + rewriteSegments(path.slice(start)) + url.slice(host.length + path.length)
@@ -39,7 +39,7 @@ function rewriteSegments (path: string): string {
   let isKey = false
   return path.split('/').map((segment) => {
     const rewritten = isKey ? segment : rewriteSegment(segment)
-    // What follows a bare collection is a key, whatever it looks like.
+    // The segment after a bare collection is a key, whatever it looks like.
     isKey = !isKey && collection.test(segment)
     return rewritten
   }).join('/')
@@ -57,7 +57,7 @@ function routable (name: string): string {
   return isOther ? 'contactFolders' : name
 }
 
-/** A key that a proxy could read as a step up is encoded. */
+/** A proxy could resolve `.` or `..`, so such a key is encoded. */
 function asSegment (key: string): string {
   return /^(?:\.|%2e){1,2}$/i.test(key) ? key.replaceAll('.', '%2E') : key
 }

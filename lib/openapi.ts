@@ -1,6 +1,6 @@
 import type { FastifySchema } from 'fastify'
 
-/** Fastify's schema, with what @fastify/swagger reads of it. */
+/** Fastify's schema, with the properties that @fastify/swagger reads. */
 export interface OperationSchema extends FastifySchema {
   readonly operationId?: string
   readonly consumes?: readonly string[]
@@ -17,7 +17,7 @@ interface FileSchema {
   readonly content: Readonly<Record<string, { readonly schema: typeof file }>>
 }
 
-/** A file under each of these labels. */
+/** A binary body under each of these media types. */
 export function fileSchema (labels: readonly string[]): FileSchema {
   return { content: Object.fromEntries(labels.map((label) => [label, { schema: file }])) }
 }
@@ -26,19 +26,19 @@ interface Documented {
   readonly schema: FastifySchema
   readonly url: string
   readonly openapiObject?: { components?: { securitySchemes?: object }, readonly paths?: object }
-  /** Of a document in version 2.0, which @fastify/swagger writes unless it is told to write OpenAPI. */
+  /** Present for Swagger 2.0, which @fastify/swagger writes unless it is configured for OpenAPI. */
   readonly swaggerObject?: { securityDefinitions?: object, readonly paths?: object }
 }
 
 /**
- * Completes an operation when @fastify/swagger writes its document; only then are the prefix and the other operations known.
+ * Completes an operation when @fastify/swagger writes its document; the prefix and the other operations are not known before.
  *
- * As a route's own transform it takes the place of the host's, which may understand no schemas but the host's own: that of
- * fastify-type-provider-zod throws at any other.
+ * A route's own transform replaces the host's, which may understand only the host's schemas: that of fastify-type-provider-zod
+ * throws at any other.
  */
 export function documentOperation (documented: Documented): { schema: OperationSchema, url: string } {
   const { url, openapiObject, swaggerObject } = documented
-  // It is the schema that this plugin gave the route.
+  // The schema is the one that operationSchema made.
   const schema = documented.schema as OperationSchema & { readonly operationId: string, readonly body: FileSchema }
   const paths = { ...openapiObject?.paths, ...swaggerObject?.paths }
   declareSecurity(documented)
@@ -53,7 +53,7 @@ export function documentOperation (documented: Documented): { schema: OperationS
   }
 }
 
-/** A host that names the scheme describes it in its own way. */
+/** If the host already describes the scheme, its description stays. */
 function declareSecurity ({ openapiObject, swaggerObject }: Documented): void {
   if (openapiObject !== undefined) {
     const bearerAuth = { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }
@@ -66,7 +66,7 @@ function declareSecurity ({ openapiObject, swaggerObject }: Documented): void {
   }
 }
 
-/** The plugin may be registered under several prefixes, and an id stands once in a document. */
+/** The plugin may be registered under several prefixes, but an operation's id is unique in a document. */
 function freeOperationId (operationId: string, paths: object): string {
   const taken = new Set(Object.values(paths).flatMap((path: object) => Object.values(path)).map(({ operationId }) => operationId))
   let count = 1
@@ -75,7 +75,7 @@ function freeOperationId (operationId: string, paths: object): string {
   return free
 }
 
-/** A prefix such as `/:tenant/v1.0` has parameters too. */
+/** Adds the parameters of a prefix such as `/:tenant/v1.0`. */
 function withPrefixParams (params: unknown, url: string): object {
   const known = params as { readonly properties?: object } | undefined
   const names = [...url.matchAll(/(?<!:):(\w+)/g)].map(([, name = '']) => name)

@@ -13,7 +13,7 @@ const errors = {
 const knownImageTypes: readonly ImageType[] = ['image/jpeg', 'image/png', 'image/gif', 'image/webp']
 const mediaType = /^[\w!#$%&'+.^`|~-]+\/[\w!#$%&'+.^`|~-]+$/
 
-/** The options with their defaults, checked. */
+/** The options, checked and with their defaults. */
 export interface Settings extends Readonly<Required<Pick<GraphPhotoOptions,
   'savePhoto' | 'authorize' | 'contentTypes' | 'imageTypes' | 'maxRequestBytes' | 'maxPixels'>>>,
   Readonly<Pick<GraphPhotoOptions, 'resolveTarget'>> {
@@ -21,14 +21,14 @@ export interface Settings extends Readonly<Required<Pick<GraphPhotoOptions,
   readonly authentication: Authentication
 }
 
-/** Who finds the caller: the host's hook, @fastify/jwt of our own, or the host's. */
+/** How the caller is found: by the host's hook, by our own @fastify/jwt, or by the host's. */
 export type Authentication =
   | { readonly by: 'hook', readonly authenticate: NonNullable<GraphPhotoOptions['authenticate']> }
   | { readonly by: 'own jwt', readonly jwt: GraphPhotoJwtOptions }
   | { readonly by: 'host jwt' }
 
 /**
- * Reads the options; never changes them.
+ * Checks the options and applies defaults, without changing them.
  * @throws an error coded `FST_GRAPH_PHOTO_…` that names the wrong option
  */
 export function readOptions (options: GraphPhotoOptions, host: { readonly verifiesTokens: boolean }): Settings {

@@ -1,4 +1,5 @@
 import type { Caller, PermissionTable, PhotoContext, PhotoTarget } from '../types/index.js'
+import { isOwn } from './target.js'
 
 /**
  * The permissions of Graph's "Update profilePhoto"; any one of a row suffices.
@@ -27,27 +28,22 @@ function deepFreeze (table: PermissionTable): PermissionTable {
   return Object.freeze(table)
 }
 
-/** Those permissions of the table's row that the caller holds. */
+/** The permissions of the table's row that the caller holds. */
 export function heldPermissions (table: PermissionTable, kind: PhotoTarget['kind'], caller: Caller): readonly string[] {
   return table[kind][caller.kind].filter((permission) => caller.permissions.includes(permission))
 }
 
 /**
  * The default of the option `authorize`: a signed-in user writes their own photo, the photos of their own contacts, and any
- * group's; an app on its own writes any. Narrow it in a host's `authorize` where only owners may change a group's photo.
+ * group's; an app on its own writes any. Narrow it in the host's `authorize` if only owners may change a group's photo.
  *
  *     authorize: (permissions, context) => graphAuthorize(permissions, context) && ownsGroup(context)
  *
  * User ids are compared without regard to case.
- * @param permissions those permissions of the table's row that the caller holds; without any, nothing is allowed
+ * @param permissions the permissions of the table's row that the caller holds; with none, nothing is allowed
  * @see https://learn.microsoft.com/graph/api/profilephoto-update#permissions
  */
 export function graphAuthorize (permissions: readonly string[], { caller, target }: Pick<PhotoContext, 'caller' | 'target'>): boolean {
   if (permissions.length === 0) return false
-  return caller.kind === 'application' || target.kind === 'group' || sameId(target.userId, caller.id)
-}
-
-/** Whether two user or group ids are the same: Graph ignores their case. */
-export function sameId (one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase()
+  return caller.kind === 'application' || target.kind === 'group' || isOwn(target, caller)
 }

@@ -1,10 +1,11 @@
 import type { ImageType, Photo } from '../types/index.js'
+import type { Awaitable } from './awaitable.js'
 import { isCompleteGif } from './gif.js'
 import { isJpeg, readJpeg } from './jpeg.js'
 import { isCompletePng } from './png.js'
 import { isCompleteWebp } from './webp.js'
 
-/** Which photos are accepted: their formats, and their width × height at most. */
+/** Which photos are accepted: their formats, and their largest width × height. */
 export interface PhotoLimits {
   readonly imageTypes: readonly ImageType[]
   readonly maxPixels: number
@@ -19,14 +20,14 @@ const completeness: Readonly<Partial<Record<ImageType, (bytes: Buffer) => boolea
   'image/webp': isCompleteWebp
 }
 
-/** An animated PNG is a PNG whose first picture every reader shows. */
+/** An animated PNG is a PNG too: every reader shows its first picture. */
 const otherNames: Readonly<Record<string, ImageType>> = { 'image/apng': 'image/png' }
 
-/** Enough for every signature, and too little for a file to decide how long the search takes. */
+/** Enough for every signature, and few enough that no file can prolong the search. */
 const signatureBytes = 64
 
-/** The photo that the bytes are, or why they are none. */
-export function checkPhoto (bytes: Buffer, limits: PhotoLimits): PhotoFinding | Promise<PhotoFinding> {
+/** Checks the bytes of a photo, and finds its type and size. */
+export function checkPhoto (bytes: Buffer, limits: PhotoLimits): Awaitable<PhotoFinding> {
   if (isJpeg(bytes)) return checkJpeg(bytes, limits)
   return limits.imageTypes.some((type) => type !== 'image/jpeg') ? checkOther(bytes, limits) : 'notAnImage'
 }

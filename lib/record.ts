@@ -9,7 +9,7 @@ export interface RequestRecord extends RequestIds {
   target: PhotoTarget | undefined
   /** Bytes of the body that were read. */
   bytes: number
-  /** Whether the host has kept the photo, whatever is answered after that. */
+  /** Whether `savePhoto` succeeded, whatever is answered afterwards. */
   isSaved: boolean
   error: GraphError | undefined
 }
@@ -17,9 +17,9 @@ export interface RequestRecord extends RequestIds {
 /** The request decorator that holds the record, for requests to this plugin's routes only. */
 export const recordKey = Symbol('fastify-graph-photo.record')
 
-/** The request's record, opened at the first call, which also binds its id to the log. */
+/** The request's record. The first call creates it and binds the request's id to the log. */
 export function recordOf (request: FastifyRequest, reply: FastifyReply): RequestRecord {
-  // The key is private to this module; augmenting FastifyRequest would reach into every host.
+  // A cast, because augmenting FastifyRequest would change its type in every host.
   const recorded = request as FastifyRequest & { [recordKey]: RequestRecord | null }
   recorded[recordKey] ??= openRecord(request, reply)
   return recorded[recordKey]
@@ -35,9 +35,9 @@ function openRecord (request: FastifyRequest, reply: FastifyReply): RequestRecor
 
 /** Writes one line at `info` that says who did what. */
 export function logRecord (request: FastifyRequest, reply: FastifyReply): void {
-  // On HTTP/2 a response also finishes where the client goes away before it is sent.
-  if (!reply.sent) return
   const { requestId, clientRequestId, caller, target, bytes, isSaved, error } = recordOf(request, reply)
+  // On HTTP/2 a response also finishes if the client goes away before it is sent.
+  if (!reply.sent && !isSaved) return
   request.log.info({
     photo: {
       requestId,

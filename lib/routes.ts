@@ -2,7 +2,7 @@ import { Type, type Static, type TObject } from '@sinclair/typebox'
 import type { PermissionTable, PhotoTarget } from '../types/index.js'
 import { fileSchema, type OperationSchema } from './openapi.js'
 
-/** One of the seven paths, and what its segments say about the target. */
+/** One of the seven paths, and what it says about the target. */
 export interface PhotoRoute {
   readonly path: string
   /** The stem of the operation's id, in Graph's style. */
@@ -25,15 +25,15 @@ export const routes: readonly PhotoRoute[] = [
   { path: '/users/:userId/contactfolders/:contactFolderId/contacts/:contactId/photo/$value', operation: 'users.contactFolders.contacts', kind: 'contact', owner: 'user', inFolder: true, subject: "a contact in one of a user's folders" }
 ]
 
-/** Both methods do the same; PUT has Graph's own operation id. */
+/** Both methods do the same; Graph's own operation id is PUT's. */
 export const methods = [
   { method: 'PUT', operation: 'UpdatePhotoContent' },
   { method: 'PATCH', operation: 'PatchPhotoContent' }
 ] as const
 
 /**
- * The spellings of a path that clients send beside the documented one: every SDK of Microsoft's writes `contactFolders`, and
- * some encode the dollar sign. A static route never matches an encoded character, a pattern does.
+ * The spellings of a path that clients send besides the documented one: every Microsoft SDK writes `contactFolders`, and some
+ * encode the dollar sign. A static route never matches an encoded character; a pattern does.
  */
 export function hiddenSpellings (path: string, { caseSensitive }: { readonly caseSensitive: boolean }): readonly string[] {
   const folders = path.replace('/contactfolders/', '/contactFolders/')
@@ -51,7 +51,7 @@ const ids = {
   contactFolderId: id("The contact folder's id.")
 }
 
-/** The ids that the segments of a path give. */
+/** The ids in the segments of a path. */
 export type PhotoParams = { readonly [name in keyof typeof ids]?: Static<(typeof ids)[name]> }
 
 function paramsSchema (path: string): TObject {

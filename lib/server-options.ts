@@ -33,7 +33,7 @@ export const graphServerOptions = {
     error: { readonly code: string },
     request: FastifyRequest<RouteGenericInterface, RawServerBase>, reply: FastifyReply<RouteGenericInterface, RawServerBase>
   ): void {
-    // An answer touches nothing in which HTTP/2 differs, and only HTTP/1 is Fastify's default type.
+    // The default type is HTTP/1's; nothing that an answer touches differs in HTTP/2.
     answerFrameworkError(error, request as FastifyRequest, reply as FastifyReply)
   },
   rewriteUrl: ({ url = '/' }: { readonly url?: string | undefined }): string => rewriteKeys(url)
@@ -49,14 +49,14 @@ function answerFrameworkError (error: { readonly code: string }, request: Fastif
     request, reply)
 }
 
-/** Whether the router tells upper from lower case. */
+/** Whether the host's router distinguishes upper and lower case. */
 export function isCaseSensitive ({ caseSensitive, routerOptions }: InitialConfig): boolean {
   return (routerOptions?.caseSensitive ?? caseSensitive) !== false
 }
 
 let hasWarned = false
 
-/** Emits one process warning where the router refuses real contact ids. */
+/** Emits a process warning, once, if the host's router refuses real contact ids. */
 export function warnOfShortParams ({ maxParamLength, routerOptions }: InitialConfig): void {
   const longest = routerOptions?.maxParamLength ?? maxParamLength ?? 100
   if (longest >= longestContactId || hasWarned) return

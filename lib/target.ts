@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { Caller, PhotoTarget } from '../types/index.js'
-import { sameId } from './permissions.js'
 import type { PhotoParams, PhotoRoute } from './routes.js'
 
 /** The target as the request addresses it, before the host's `resolveTarget`. */
@@ -11,7 +10,7 @@ export function addressedTarget (route: PhotoRoute, params: PhotoParams, caller:
 }
 
 function tenantlessTarget (route: PhotoRoute, params: PhotoParams, caller: Caller): PhotoTarget {
-  // A path has the ids that its kind of target needs.
+  // The route's path has the ids that its kind of target needs.
   const { userId: addressed, groupId, contactId, contactFolderId } = params as Required<PhotoParams>
   if (route.kind === 'group') return { kind: 'group', groupId: groupId.toLowerCase() }
 
@@ -20,10 +19,15 @@ function tenantlessTarget (route: PhotoRoute, params: PhotoParams, caller: Calle
   return route.inFolder ? { kind: 'contact', userId, contactId, contactFolderId } : { kind: 'contact', userId, contactId }
 }
 
-/** A user may be addressed by their principal name too; for the caller we know which id that is. */
+/** A user may be addressed by principal name; the caller's id is known. */
 function ownId (userId: string, caller: Caller): string {
   const { userPrincipalName } = caller
   return userPrincipalName !== undefined && sameId(userId, userPrincipalName) ? caller.id : userId
+}
+
+/** Graph ignores the case of user and group ids. */
+function sameId (one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase()
 }
 
 /** Whether the target is the caller's own photo, or a photo of one of the caller's own contacts. */
@@ -31,19 +35,21 @@ export function isOwn (target: PhotoTarget, caller: Caller): boolean {
   return target.kind !== 'group' && sameId(target.userId, caller.id)
 }
 
-/** Whether a hook's answer has the ids that a target of its kind needs. */
+/** Whether what a hook returned has the ids that a target of its kind needs. */
 export function isTarget (value: PhotoTarget): boolean {
-  const ids: readonly unknown[] = value.kind === 'group'
-    ? [value.groupId]
-    : value.kind === 'contact' ? [value.userId, value.contactId] : [value.userId]
-  return ids.every((id) => typeof id === 'string' && id !== '')
+  if (value.kind === 'group') return isId(value.groupId)
+  return isId(value.userId) && (value.kind !== 'contact' || isId(value.contactId))
+}
+
+function isId (value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
 }
 
 const longestName = 128
 
-/** A name for an id: lower-case letters, digits, `-` and `_` only, and another name for every other id. */
+/** A file name for an id, of `a-z 0-9 - _ .` only and different for every id. */
 function name (kind: string, id: string): string {
-  // UTF-16 units, since an id may hold half a surrogate pair.
+  // UTF-16 code units, since an id may hold a lone surrogate.
   const literal = id.replace(/[^a-z0-9-]/g, (unit) => `_${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
   return literal.length <= longestName
     ? `${kind}-${literal}`
@@ -51,13 +57,13 @@ function name (kind: string, id: string): string {
 }
 
 /**
- * A storage key for a target, safe as path of a file, a blob or an object, whatever the ids hold.
+ * A storage key for a target, safe as the path of a file, a blob or an object, whatever the ids contain.
  *
  *     { kind: 'user', tenantId: 't', userId: 'u' }  tenant-t/user-u
  *     { kind: 'contact', userId: 'u', contactId: 'AA=' }  owner-u/contact-_0041_0041_003d
  *
- * Distinct targets have distinct keys, tenants included, even where upper and lower case are one. A contact has the same key
- * whether it was reached through a folder or not. Every segment holds at most 136 of the characters `a-z 0-9 - _ .`, and no key
+ * Distinct targets have distinct keys, tenants included, even on a file system that ignores case. A contact has the same key
+ * whether it was reached through a folder or not. Every segment has at most 136 characters, all of `a-z 0-9 - _ .`, and no key
  * is the folder of another.
  */
 export function photoKey (target: PhotoTarget): string {

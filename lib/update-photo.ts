@@ -7,7 +7,7 @@ import { isAfterLast } from './discard.js'
 import { askHook } from './error-handler.js'
 import type { Settings } from './options.js'
 import { checkPhoto } from './photo.js'
-import { recordOf } from './record.js'
+import { logRecord, recordOf } from './record.js'
 
 /** What an admitted request does: its body is read, checked and saved. */
 export function updatePhoto (request: FastifyRequest, reply: FastifyReply, settings: Settings): Awaitable<FastifyReply> {
@@ -26,6 +26,8 @@ export function updatePhoto (request: FastifyRequest, reply: FastifyReply, setti
       const { caller, target } = record as Pick<PhotoContext, 'caller' | 'target'>
       return after(askHook(() => settings.savePhoto(photo, { caller, target, request })), () => {
         record.isSaved = true
+        // No answer will be logged any more, and going away must not hide who wrote the photo.
+        if (request.raw.socket.destroyed) logRecord(request, reply)
         return reply.code(200).removeHeader('content-type').send()
       })
     })

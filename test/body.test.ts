@@ -64,13 +64,20 @@ t.test('a body of another length than announced is refused', async (t) => {
 })
 
 t.test('a body that another hook of the host replaced is read in its place', async (t) => {
-  const app = Fastify(graphServerOptions)
-  t.teardown(() => app.close())
-  const saved: Buffer[] = []
-  app.addHook('preParsing', async () => Readable.from([portrait]))
-  await app.register(graphPhoto, { prefix: '/v1.0', jwt: { secret, verify: { allowedAud: audience } }, savePhoto: ({ data }) => { saved.push(data) } })
-  t.equal((await put(app, { payload: 'something else' })).statusCode, 200)
-  t.strictSame(saved, [portrait])
+  const payloads: ReadonlyArray<readonly [chunks: string, statusCode: number, payload: () => Readable]> = [
+    ['bytes', 200, () => Readable.from([portrait])],
+    ['bytes of another kind', 200, () => Readable.from([new Uint8Array(portrait)])],
+    ['text', 400, () => Readable.from(['no ', 'picture'])]
+  ]
+  for (const [chunks, statusCode, payload] of payloads) {
+    const app = Fastify(graphServerOptions)
+    t.teardown(() => app.close())
+    const saved: Buffer[] = []
+    app.addHook('preParsing', async () => payload())
+    await app.register(graphPhoto, { prefix: '/v1.0', jwt: { secret, verify: { allowedAud: audience } }, savePhoto: ({ data }) => { saved.push(data) } })
+    t.equal((await put(app, { payload: 'something else' })).statusCode, statusCode, chunks)
+    t.strictSame(saved, statusCode === 200 ? [portrait] : [])
+  }
 })
 
 t.test('a body that another hook has already read, or broken off, is refused', async (t) => {

@@ -57,6 +57,17 @@ t.test('Retry-After and WWW-Authenticate that the host set are kept', async (t) 
   t.equal(response.headers['www-authenticate'], 'Bearer realm="host"')
 })
 
+t.test('Retry-After that an error carries is sent, where it is a number of seconds', async (t) => {
+  const carried: ReadonlyArray<readonly [headers: unknown, sent: string | undefined]> = [
+    [{ 'Retry-After': 9 }, '9'], [{ 'retry-after': '0' }, '0'], [{ 'retry-after': 'soon' }, undefined], [null, undefined]
+  ]
+  for (const [headers, sent] of carried) {
+    const { response } = await raising(t, () => fail(createHttpError(429, 'Slow down.', { headers })))
+    assertError(t, response, { statusCode: 429, code: 'TooManyRequests', message: 'Slow down.' })
+    t.equal(response.headers['retry-after'], sent)
+  }
+})
+
 for (const error of [new Error('secret'), coded('E', 502, 'secret'), 'secret', { statusCode: 'x', message: 'secret' }]) {
   t.test(`any other error of the host is a 500, logged once: ${JSON.stringify(error)}`, async (t) => {
     const { response, errors } = await raising(t, () => fail(error))

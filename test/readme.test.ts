@@ -1,5 +1,5 @@
 import t from 'tap'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import ts from 'typescript'
 import { answers } from '../lib/answers.js'
 import { graphAuthorize, defaultPermissions } from '../lib/index.js'
@@ -45,7 +45,8 @@ function table (heading: string): string[][] {
 
 const names = (text = ''): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)
 
-const publicTypes = ts.createSourceFile('index.ts', readFileSync(projectFile('types/index.ts'), 'utf8'), ts.ScriptTarget.Latest)
+const publicStatements = readdirSync(projectFile('types')).flatMap((file) =>
+  [...ts.createSourceFile(file, readFileSync(projectFile(`types/${file}`), 'utf8'), ts.ScriptTarget.Latest, true).statements])
 
 function isExported (node: ts.Statement): node is ts.InterfaceDeclaration | ts.TypeAliasDeclaration {
   return (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) && node.modifiers !== undefined
@@ -53,10 +54,10 @@ function isExported (node: ts.Statement): node is ts.InterfaceDeclaration | ts.T
 
 t.test('the table of options names every option and its default', async (t) => {
   const rows = table('Options')
-  const options = publicTypes.statements.filter(ts.isInterfaceDeclaration).find(({ name }) => name.text === 'GraphPhotoOptions')
+  const options = publicStatements.filter(ts.isInterfaceDeclaration).find(({ name }) => name.text === 'GraphPhotoOptions')
   t.strictSame(
     rows.flatMap(([name]) => names(name)).sort(),
-    options?.members.map(({ name }) => name?.getText(publicTypes)).sort())
+    options?.members.map(({ name }) => name?.getText()).sort())
 
   const settings = readOptions({ savePhoto () {} }, { verifiesTokens: true })
   t.equal(settings.authorize, graphAuthorize)
@@ -98,7 +99,7 @@ t.test('the table of answers has every answer of the plugin, and no other', asyn
 
 t.test('every exported type is named', async (t) => {
   const [, section = ''] = readme.split('## TypeScript')
-  for (const node of publicTypes.statements) if (isExported(node)) t.match(section, `\`${node.name.text}\``)
+  for (const node of publicStatements) if (isExported(node)) t.match(section, `\`${node.name.text}\``)
 })
 
 t.test('every link to a file leads to one', async (t) => {

@@ -1,5 +1,7 @@
 import t from 'tap'
-import { guid, host, put } from './helper.js'
+import Fastify from 'fastify'
+import { graphPhoto } from '../lib/index.js'
+import { guid, host, put, type LogLine } from './helper.js'
 
 const sent = '11111111-AAAA-4bbb-8ccc-222222222222'
 
@@ -16,6 +18,17 @@ t.test('otherwise it is a new GUID, bound to the request\'s log', async (t) => {
   for (const id of ids) t.match(id, guid)
   t.not(ids[0], ids[1])
   t.strictSame(logs.filter(({ msg }) => msg === 'in the hook').map((line) => line['request-id']), ids)
+})
+
+t.test("it is bound to the log before an error of the host's own hooks is logged", async (t) => {
+  const logs: LogLine[] = []
+  const app = Fastify({ logger: { stream: { write: (line: string) => { logs.push(JSON.parse(line)) } } } })
+  t.teardown(() => app.close())
+  app.addHook('onRequest', async () => { throw new Error('broken') })
+  await app.register(graphPhoto, { authenticate: () => null, savePhoto () {} })
+  const { headers } = await app.inject({ method: 'PUT', url: '/me/photo/$value' })
+  t.match(headers['request-id'], guid)
+  t.match(logs.find(({ level }) => level === 50), { 'request-id': headers['request-id'], err: { message: 'broken' } })
 })
 
 t.test('client-request-id is echoed where it is a GUID, else equal to request-id', async (t) => {
