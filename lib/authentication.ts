@@ -1,20 +1,20 @@
 import fastifyJwt, { type FastifyJWTOptions, type JWT } from '@fastify/jwt'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Caller, GraphPhotoJwtOptions, GraphPhotoJwtVerifyOptions } from '../types/index.js'
-import { refusal } from './answers.js'
+import { refusal, type GraphError } from './answers.js'
 import { after, type Awaitable } from './awaitable.js'
 import { isRepeated } from './body.js'
 import { callerFromClaims, type Claims } from './caller.js'
 import { askHook, hookError, isTokenError, tokenRefusal } from './error-handler.js'
 import type { Authentication } from './options.js'
 
-/** Finds the caller of a request, or throws one of the 401 answers. */
-export type Authenticate = (request: FastifyRequest) => Awaitable<Caller>
+/** Finds the caller of a request, or why there is none; an error of what verifies tokens is thrown, as one of the 401 answers. */
+export type Authenticate = (request: FastifyRequest) => Awaitable<Caller | GraphError>
 
 /** Sets up the way to authenticate that the options chose; `scope` is the plugin's own. */
 export async function createAuthenticate (scope: FastifyInstance, authentication: Authentication): Promise<Authenticate> {
   if (authentication.by === 'hook') return byHook(authentication.authenticate)
-  return byToken(authentication.by === 'own jwt' ? await registerJwt(scope, authentication.jwt) : verifyAs('jwtVerify'))
+  return authentication.by === 'own jwt' ? await registerJwt(scope, authentication.jwt) : byToken(verifyAs('jwtVerify'))
 }
 
 function byHook (authenticate: (Authentication & { by: 'hook' })['authenticate']): Authenticate {
@@ -24,9 +24,8 @@ function byHook (authenticate: (Authentication & { by: 'hook' })['authenticate']
       (error) => isTokenError(error) ? tokenRefusal(error, request) : hookError(error)
     )
     return after(answer, (caller) => {
-      if (!caller) throw refusal('tokenInvalid')
-      if (!isCaller(caller)) throw refusal('internal', [], new TypeError('authenticate returned no valid caller'))
-      return caller
+      if (!caller) return refusal('tokenInvalid')
+      return isCaller(caller) ? caller : refusal('internal', [], new TypeError('authenticate returned no valid caller'))
     })
   }
 }
@@ -41,7 +40,7 @@ type Verify = (request: FastifyRequest) => Awaitable<Claims>
 function byToken (verify: Verify): Authenticate {
   return (request) => {
     // RFC 6750, section 2: one token, sent one way.
-    if (isRepeated(request, 'authorization')) throw refusal('tokenInvalid')
+    if (isRepeated(request, 'authorization')) return refusal('tokenInvalid')
     return after(askHook(() => verify(request), (error) => tokenRefusal(error, request)), callerFromClaims)
   }
 }
@@ -53,23 +52,24 @@ function verifyAs (decorator: string): Verify {
 
 /** What the decorator throws, made once: a request without a token should cost little. */
 const noAuthorization = Object.assign(new Error('No Authorization header'), { code: 'FST_JWT_NO_AUTHORIZATION_IN_HEADER' })
-
 const bearer = /^Bearer ([^ ]+)$/i
 
 /** Uses the decorator's own verifier directly, which saves its promises and its second decoding of the token. */
-function verifySync (jwt: JWT, fallback: Verify): Verify {
-  return (request) => {
-    if (request.headers.authorization === undefined) throw noAuthorization
-    const [, token] = bearer.exec(request.headers.authorization) ?? []
-    return token === undefined ? fallback(request) : jwt.verify<Claims>(token)
-  }
+function byVerifier (jwt: JWT, decorated: Verify): Authenticate {
+  const authenticate = byToken((request) => {
+    const [, token] = bearer.exec(request.headers.authorization ?? '') ?? []
+    return token === undefined ? decorated(request) : jwt.verify<Claims>(token)
+  })
+  return (request) => request.headers.authorization === undefined
+    ? refusal('tokenMissing', [], noAuthorization)
+    : authenticate(request)
 }
 
 /**
- * Registers @fastify/jwt for this scope alone, and returns a function that verifies with it.
+ * Registers @fastify/jwt for this scope alone, and returns a function that finds the caller with it.
  * Its namespace keeps it apart from the host's @fastify/jwt and from whatever has decorated `request.user`.
  */
-async function registerJwt (scope: FastifyInstance, jwt: GraphPhotoJwtOptions): Promise<Verify> {
+async function registerJwt (scope: FastifyInstance, jwt: GraphPhotoJwtOptions): Promise<Authenticate> {
   const { secret, verify, decode, trusted } = jwt
   const namespace = freeNamespace(scope)
   const options = { secret, ...(verify && { verify: withRequiredClaims(verify) }), ...(decode && { decode }), ...(trusted && { trusted }) }
@@ -77,7 +77,7 @@ async function registerJwt (scope: FastifyInstance, jwt: GraphPhotoJwtOptions): 
   await scope.register(fastifyJwt, { ...options, namespace, decoratorName: `${namespace}Claims` } as FastifyJWTOptions)
   const decorated = verifyAs(`${namespace}JwtVerify`)
   const needsRequest = typeof secret === 'function' || trusted !== undefined || decode !== undefined || verify?.extractToken !== undefined
-  return needsRequest ? decorated : verifySync(Reflect.get(scope.jwt, namespace), decorated)
+  return needsRequest ? byToken(decorated) : byVerifier(Reflect.get(scope.jwt, namespace), decorated)
 }
 
 /** The claim that each of these options of `verify` checks. */

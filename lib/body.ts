@@ -67,7 +67,10 @@ export function readBody (request: FastifyRequest, payload: RequestPayload, maxR
     // Another hook may have replaced the payload; then the announced length is not its own.
     const announced = payload === request.raw ? contentLength(request) : undefined
     if (announced !== undefined && announced !== length) return onCutOff()
-    settle(null, joined([...blocks, ...chunks], length))
+    const body = joined([...blocks, ...chunks], length)
+    // What is left of this request may outlive several young collections, and shall not keep the chunks with it.
+    chunks = []
+    settle(null, body)
   }
 
   function onCutOff (error?: Error): void {

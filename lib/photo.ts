@@ -1,5 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type'
-import { imageSize } from 'image-size'
 import type { ImageType, Photo } from '../types/index.js'
 import type { Awaitable } from './awaitable.js'
 import { isCompleteGif } from './gif.js'
@@ -30,7 +28,8 @@ const signatureBytes = 64
 
 /** Checks the bytes of a photo, and finds its type and size. */
 export function checkPhoto (bytes: Buffer, limits: PhotoLimits): Awaitable<PhotoFinding> {
-  return isJpeg(bytes) ? checkJpeg(bytes, limits) : checkOther(bytes, limits)
+  if (isJpeg(bytes)) return checkJpeg(bytes, limits)
+  return limits.imageTypes.some((type) => type !== 'image/jpeg') ? checkOther(bytes, limits) : 'notAnImage'
 }
 
 function checkJpeg (bytes: Buffer, limits: PhotoLimits): PhotoFinding {
@@ -41,16 +40,19 @@ function checkJpeg (bytes: Buffer, limits: PhotoLimits): PhotoFinding {
 }
 
 async function checkOther (bytes: Buffer, limits: PhotoLimits): Promise<PhotoFinding> {
+  // Loaded at the first use: every collection of garbage walks what is loaded, and most hosts take JPEG only.
+  const { fileTypeFromBuffer } = await import('file-type')
   const found = await fileTypeFromBuffer(bytes.subarray(0, signatureBytes))
   const mime = found && (otherNames[found.mime] ?? found.mime)
   const type = limits.imageTypes.find((accepted) => accepted === mime)
   if (type === undefined) return 'notAnImage'
-  const size = completeness[type]?.(bytes) === true ? sizeOf(bytes, type) : undefined
+  const size = completeness[type]?.(bytes) === true ? await sizeOf(bytes, type) : undefined
   return size === undefined ? 'imageDamaged' : checkSize(bytes, type, size, limits)
 }
 
 /** image-size tries every format it knows: a PNG, GIF or WebP that it takes for an SVG would have the size of the SVG. */
-function sizeOf (bytes: Buffer, type: ImageType): Dimensions | undefined {
+async function sizeOf (bytes: Buffer, type: ImageType): Promise<Dimensions | undefined> {
+  const { imageSize } = await import('image-size')
   try {
     const size = imageSize(bytes)
     return `image/${size.type}` === type ? size : undefined

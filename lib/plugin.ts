@@ -31,9 +31,9 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
   scope.setErrorHandler(handleError)
   // Not onRequest: a limiter that the host adds to its routes counts requests there, and refused ones must count too.
   scope.addHook<RouteGenericInterface, RouteConfig>('preParsing', (request, reply, _payload, done) => {
-    const admitted = admit(request, reply, request.routeOptions.config.photoRoute, settings, authenticate)
-    if (isPromise(admitted)) return admitted
-    done()
+    const refused = admit(request, reply, request.routeOptions.config.photoRoute, settings, authenticate)
+    if (isPromise(refused)) refused.then(done, done)
+    else done(refused)
   })
   scope.addHook('onSend', (request, reply, _payload, done) => {
     setIdHeaders(request, reply)
@@ -42,6 +42,8 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
   })
   scope.addHook('onResponse', (request, reply, done) => {
     logRecord(request, reply)
+    // The request is old by now to the garbage collector, and would keep the photo until the next full collection.
+    request.body = undefined
     done()
   })
   declareRoutes(scope, settings)
