@@ -35,10 +35,10 @@ export function requestTooLarge (maxRequestBytes: number): GraphError {
   return refusal('requestTooLarge', [limit])
 }
 
-/** A chunk of one byte costs four hundred to keep, so that many of them are copied together. A body of 4 MB in full chunks has 64. */
+/** A chunk of one byte takes 400 bytes of memory, so small ones are joined as they come. A body of 4 MB in full chunks has 64. */
 const mostChunks = 256
 
-/** Takes the body, or why there is none. */
+/** Called once, with the body or with the reason why there is none. */
 export type BodyDone = (error: GraphError | null, body?: Buffer) => void
 
 /** Reads the body, never past the limit for the whole request: else a 413, and a 400 where the client goes away or sends less than announced. */

@@ -24,7 +24,7 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
 
   isolate(scope)
   scope.decorateRequest(recordKey, null)
-  // Fastify remembers what a pattern matched; the parser for '*' it looks for anew each time.
+  // Not '*': Fastify caches which parser a pattern gave for a label, and looks for '*' anew with each request.
   scope.addContentTypeParser(/^/, (request: FastifyRequest, payload: RequestPayload, done: BodyDone) => {
     readBody(request, payload, settings.maxRequestBytes, done)
   })

@@ -46,6 +46,7 @@ export function logRecord (request: FastifyRequest, reply: FastifyReply): void {
       status: reply.statusCode,
       code: error?.code,
       why: causeCode(error),
+      cause: causeMessage(error),
       caller: caller && { kind: caller.kind, id: caller.id, tenantId: caller.tenantId, appId: caller.appId },
       target,
       bytes
@@ -56,4 +57,9 @@ export function logRecord (request: FastifyRequest, reply: FastifyReply): void {
 function causeCode (error: GraphError | undefined): unknown {
   const cause = error?.cause
   return cause instanceof Error ? (cause as NodeJS.ErrnoException).code ?? cause.name : undefined
+}
+
+/** Not for a 401: what verifies tokens may quote them. */
+function causeMessage (error: GraphError | undefined): string | undefined {
+  return error?.cause instanceof Error && error.statusCode !== 401 ? error.cause.message : undefined
 }

@@ -19,7 +19,7 @@ export function updatePhoto (request: FastifyRequest, reply: FastifyReply, setti
     return after(checkPhoto(bytes, settings), (photo) => {
       if (typeof photo === 'string') throw refusal(photo)
 
-      // RFC 9112, section 9.6. Its answer could not be sent.
+      // What follows the last answer of a connection must not be acted upon (RFC 9112, section 9.6).
       if (isAfterLast(request)) throw refusal('bodyCutOff')
 
       // Admission has noted the caller and the target, or the request would not be here.

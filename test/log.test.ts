@@ -1,6 +1,6 @@
 import t from 'tap'
 import Fastify from 'fastify'
-import { graphPhoto } from '../lib/index.js'
+import { GraphError, graphPhoto } from '../lib/index.js'
 import { portrait } from './fixtures/pictures.js'
 import { appClaims, host, put, secret, tenantId, token, userId, type LogLine } from './helper.js'
 
@@ -50,6 +50,22 @@ t.test("a saved photo is not called unsaved where the host's own hook fails afte
   await app.register(graphPhoto, { prefix: '/v1.0', jwt: { secret }, savePhoto () {} })
   t.equal((await put(app)).statusCode, 500)
   t.match(logs.filter(isOurs), [{ level: 50, msg: 'photo saved, but the answer failed' }, { level: 30, msg: 'photo saved', photo: { status: 500 } }])
+})
+
+t.test('the cause of a refusal by a hook is in the line at info', async (t) => {
+  const { app, logs } = await host(t, {
+    savePhoto: () => { throw new GraphError(409, 'Conflict', 'Not now.', { cause: new Error('the directory owns it') }) }
+  })
+  await put(app)
+  t.match(logs.find(({ msg }) => msg === 'photo refused'), { level: 30, photo: { status: 409, why: 'Error', cause: 'the directory owns it' } })
+  t.strictSame(logs.filter(({ level }) => level > 30), [])
+})
+
+t.test('what verifies a token is not quoted, since it may quote the token', async (t) => {
+  const { app, logs } = await host(t, { jwt: { secret: async () => { throw new Error(`no key for ${token()}`) } } })
+  await put(app)
+  t.match(logs.find(isOurs)?.['photo'], { status: 401, why: 'Error' })
+  t.notMatch(JSON.stringify(logs), 'no key for')
 })
 
 t.test('neither the token nor the picture is logged', async (t) => {
