@@ -57,7 +57,7 @@ const bearer = /^Bearer ([^ ]+)$/i
 /** Uses the decorator's own verifier directly, which saves its promises and its second decoding of the token. */
 function byVerifier (jwt: JWT, decorated: Verify): Authenticate {
   const authenticate = byToken((request) => {
-    const [, token] = bearer.exec(request.headers.authorization ?? '') ?? []
+    const [, token] = bearer.exec(String(request.headers.authorization)) ?? []
     return token === undefined ? decorated(request) : jwt.verify<Claims>(token)
   })
   return (request) => request.headers.authorization === undefined

@@ -54,12 +54,13 @@ export function logRecord (request: FastifyRequest, reply: FastifyReply): void {
   }, isSaved ? 'photo saved' : 'photo refused')
 }
 
-function causeCode (error: GraphError | undefined): unknown {
-  const cause = error?.cause
+function causeCode ({ cause }: { readonly cause?: unknown } = {}): unknown {
   return cause instanceof Error ? (cause as NodeJS.ErrnoException).code ?? cause.name : undefined
 }
 
 /** Not for a 401: what verifies tokens may quote them. */
-function causeMessage (error: GraphError | undefined): string | undefined {
-  return error?.cause instanceof Error && error.statusCode !== 401 ? error.cause.message : undefined
+function causeMessage ({ cause, statusCode }: { readonly cause?: unknown, readonly statusCode?: number } = {}): unknown {
+  if (!(cause instanceof Error) || statusCode === 401) return undefined
+  // Not a getter: one that throws would cost the line.
+  return Object.getOwnPropertyDescriptor(cause, 'message')?.value
 }
