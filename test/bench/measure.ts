@@ -19,7 +19,9 @@ export interface Scenario {
   readonly once?: boolean
   /** How often the servers are started anew. */
   readonly starts: number
-  /** Rounds after each start, after one that warms up. */
+  /** Milliseconds that are not measured, after each start. */
+  readonly warmUp: number
+  /** Rounds after that, each of so many milliseconds. */
   readonly rounds: number
   readonly milliseconds: number
 }
@@ -44,7 +46,7 @@ export async function measure (contenders: readonly Contender[], scenario: Scena
   for (let started = 0; started < scenario.starts; started++) {
     const servers = new Map<Contender, ServerProcess>()
     for (const contender of contenders) servers.set(contender, await start(contender.file, contender.args ?? []))
-    for (const server of servers.values()) await sample(server, scenario, warmUp)
+    for (const server of servers.values()) await sample(server, scenario, scenario.warmUp)
     for (let round = 0; round < scenario.rounds; round++) {
       for (const [contender, server] of servers) {
         samples.get(contender)?.push(await sample(server, scenario, scenario.milliseconds))
@@ -54,8 +56,6 @@ export async function measure (contenders: readonly Contender[], scenario: Scena
   }
   return samples
 }
-
-const warmUp = 1000
 
 async function sample (server: ServerProcess, scenario: Scenario, milliseconds: number): Promise<Sample> {
   const { request, status, connections, once = false } = scenario
