@@ -12,6 +12,8 @@ export interface Contender {
 /** What is sent to each of them. */
 export interface Scenario {
   readonly label: string
+  /** Who takes part, where it is not everyone. */
+  readonly contenders?: readonly Contender[]
   readonly request: Buffer
   readonly status: number
   readonly connections: number

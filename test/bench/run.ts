@@ -20,7 +20,7 @@ const many: Scenario = { ...large, label: '3.9 MB, 64 at once', connections: 64,
 
 const unsigned: Scenario = { ...usual, warmUp: 2000, label: '401, 9 KB sent', request: put(body.small, {}), status: 401 }
 const aborted = { ...usual, rounds: 5, milliseconds: 250, once: true }
-const refused: ReadonlyArray<Scenario & { contenders?: readonly Contender[] }> = [
+const refused: readonly Scenario[] = [
   unsigned,
   { ...aborted, label: '401, 9 KB announced', request: put(body.none, { announced: 9_000 }), status: 401 },
   { ...aborted, label: '401, 3.9 MB announced', request: put(body.none, { announced: 3_900_000 }), status: 401 },
@@ -31,7 +31,7 @@ const refused: ReadonlyArray<Scenario & { contenders?: readonly Contender[] }> =
 const rsa: Contender = { label: 'RS256', file: 'plugin', args: [publicKey, 'false'] }
 const cached: Contender = { label: 'RS256, verify.cache', file: 'plugin', args: [publicKey, 'true'] }
 
-async function results (scenarios: ReadonlyArray<Scenario & { contenders?: readonly Contender[] }>): Promise<readonly Result[]> {
+async function results (scenarios: readonly Scenario[]): Promise<readonly Result[]> {
   const all: Result[] = []
   for (const scenario of scenarios) all.push({ scenario, samples: await measure(scenario.contenders ?? contenders, scenario) })
   return all
