@@ -272,6 +272,12 @@ t.test('a hook that returns what it must not is a 500', async (t) => {
   }
 })
 
+t.test('a group that resolveTarget returns without its id is a 500', async (t) => {
+  const { app, saved } = await host(t, { resolveTarget: ({ tenantId = '' }) => ({ kind: 'group', tenantId, groupId: '' }) })
+  assertError(t, await put(app, { url: '/v1.0/groups/g/photo/$value' }), internal)
+  t.equal(saved.length, 0)
+})
+
 t.test('only true allows', async (t) => {
   for (const answer of [false, 1, 'true', {}, undefined, null]) {
     const { app, saved } = await host(t, { authorize: () => answer as boolean })

@@ -2,6 +2,7 @@ import t from 'tap'
 import { checkPhoto } from '../lib/photo.js'
 import { isCompletePng } from '../lib/png.js'
 import { acceptedJpegs, acceptedOthers, fixture, jpegOf, portrait, refusedJpegs, size, truncated } from './fixtures/pictures.js'
+import { marker, withMarker } from './fixtures/jpeg-segments.js'
 import { assertError, host, put } from './helper.js'
 
 const all = { imageTypes: ['image/jpeg', 'image/png', 'image/gif', 'image/webp'], maxPixels: 100_000_000 } as const
@@ -131,6 +132,15 @@ t.test('maxPixels is the host\'s to set', async (t) => {
   assertError(t, await put(app), tooLarge)
   t.equal((await put(app, { payload: fixture('baseline.jpg') })).statusCode, 200)
   t.equal(saved.length, 1)
+})
+
+t.test('every frame header of the standard is one, up to SOF15, and a TEM marker in the picture data carries nothing', async (t) => {
+  const baseline = fixture('baseline.jpg')
+  const photo = { contentType: 'image/jpeg', ...size }
+  t.match(await checkPhoto(withMarker(baseline, marker.SOF0, 0xcf), jpegOnly), photo)
+  const beforeEnd = baseline.length - 2
+  const withTem = Buffer.concat([baseline.subarray(0, beforeEnd), Buffer.from([0xff, 0x01]), baseline.subarray(beforeEnd)])
+  t.match(await checkPhoto(withTem, jpegOnly), photo)
 })
 
 t.test('a second frame header cannot make a large picture look small', async (t) => {
