@@ -3,7 +3,7 @@ import type { Caller, PhotoContext, PhotoTarget } from '../types/index.js'
 import { GraphError, refusal } from './answers.js'
 import type { Authenticate } from './authentication.js'
 import { after, type Awaitable } from './awaitable.js'
-import { contentLength, headBytes, isRepeated, requestTooLarge } from './body.js'
+import { announcedBytes, isRepeated, requestTooLarge } from './body.js'
 import { askHook } from './error-handler.js'
 import type { Settings } from './options.js'
 import { heldPermissions } from './permissions.js'
@@ -78,8 +78,8 @@ function unknownTarget (target: PhotoTarget, caller: Caller, id: string): GraphE
 }
 
 function checkLength (request: FastifyRequest, { maxRequestBytes }: Settings): GraphError | undefined {
-  const announced = contentLength(request)
-  const isTooLarge = announced !== undefined && headBytes(request) + announced > maxRequestBytes
+  const announced = announcedBytes(request)
+  const isTooLarge = announced !== undefined && announced > maxRequestBytes
   return isTooLarge ? requestTooLarge(maxRequestBytes) : undefined
 }
 

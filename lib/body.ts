@@ -2,7 +2,7 @@ import type { FastifyRequest, RequestPayload } from 'fastify'
 import { refusal, type GraphError } from './answers.js'
 
 /** Bytes of the request line and the headers, as they came over the wire in HTTP/1. */
-export function headBytes ({ raw, method, originalUrl }: FastifyRequest): number {
+function headBytes ({ raw, method, originalUrl }: FastifyRequest): number {
   const requestLine = `${method} ${originalUrl} HTTP/1.1\r\n`.length
   let headers = 0
   for (const nameOrValue of raw.rawHeaders) headers += nameOrValue.length + 2
@@ -22,9 +22,15 @@ export function isRepeated ({ raw }: FastifyRequest, name: string): boolean {
 }
 
 /** The announced length of the body in bytes, or `undefined` where none is announced. */
-export function contentLength ({ headers }: FastifyRequest): number | undefined {
+function contentLength ({ headers }: FastifyRequest): number | undefined {
   const announced = headers['content-length']
   return announced === undefined ? undefined : Number(announced)
+}
+
+/** The announced length of the whole request in bytes, head and body together, or `undefined` where none is announced. */
+export function announcedBytes (request: FastifyRequest): number | undefined {
+  const announced = contentLength(request)
+  return announced === undefined ? undefined : headBytes(request) + announced
 }
 
 const MiB = 1024 * 1024

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { constants, type Http2ServerRequest } from 'node:http2'
 import { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { contentLength, headBytes } from './body.js'
+import { announcedBytes } from './body.js'
 
 /** How long to wait for the rest of a body, in milliseconds. */
 const longestDiscard = 10_000
@@ -18,8 +18,8 @@ export function discardRest (request: FastifyRequest, reply: FastifyReply, maxRe
   // HTTP/2 has no such header, and Node warns about it.
   if (isHttp2(raw)) reply.removeHeader('connection')
   if (raw.destroyed || raw.readableEnded || !hasBody(request)) return
-  const announced = contentLength(request)
-  const isReusable = announced !== undefined && announced + headBytes(request) <= maxRequestBytes
+  const announced = announcedBytes(request)
+  const isReusable = announced !== undefined && announced <= maxRequestBytes
   if (!isHttp2(raw) && !isReusable) {
     reply.header('connection', 'close')
     ending.add(raw.socket)
