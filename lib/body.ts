@@ -50,11 +50,13 @@ export type BodyDone = (error: GraphError | null, body?: Buffer) => void
 /** Reads the body, never past the limit for the whole request: else a 413, and a 400 where the client goes away or sends less than announced. */
 export function readBody (request: FastifyRequest, payload: RequestPayload, maxRequestBytes: number, done: BodyDone): void {
   const limit = maxRequestBytes - headBytes(request)
-  const blocks: Buffer[] = []
-  let chunks: Buffer[] = []
+  const chunks: Buffer[] = []
+  let received = 0
   let length = 0
+  let isSettled = false
 
   function onData (sent: unknown): void {
+    if (isSettled) return
     // A payload that another hook put in place of the request's may carry text, or anything. An error thrown here would end the process.
     if (typeof sent !== 'string' && !(sent instanceof Uint8Array)) {
       return settle(refusal('internal', [], new TypeError('a hook of the host made the body something else than bytes')))
@@ -62,35 +64,35 @@ export function readBody (request: FastifyRequest, payload: RequestPayload, maxR
     const chunk = Buffer.isBuffer(sent) ? sent : Buffer.from(sent)
     length += chunk.length
     chunks.push(chunk)
-    if (chunks.length === mostChunks) {
-      blocks.push(Buffer.concat(chunks))
-      chunks = []
-    }
+    if (++received % mostChunks === 0) chunks.push(Buffer.concat(chunks.splice(-mostChunks)))
     if (length > limit) settle(requestTooLarge(maxRequestBytes))
   }
 
   function onEnd (): void {
+    if (isSettled) return
     // Another hook may have replaced the payload; then the announced length is not its own.
     const announced = payload === request.raw ? contentLength(request) : undefined
     if (announced !== undefined && announced !== length) return onCutOff()
-    const body = joined([...blocks, ...chunks], length)
-    // What is left of this request may outlive several young collections, and shall not keep the chunks with it.
-    chunks = []
-    settle(null, body)
+    settle(null, joined(chunks, length))
   }
 
   function onCutOff (error?: Error): void {
-    settle(refusal('bodyCutOff', [], error))
+    if (!isSettled) settle(refusal('bodyCutOff', [], error))
   }
 
   function settle (error: GraphError | null, body?: Buffer): void {
-    payload.off('data', onData).off('end', onEnd).off('error', onCutOff).off('close', onCutOff)
+    // A flag, since to remove the listeners would take longer than to read a small body.
+    isSettled = true
+    // By now the array is old to the garbage collector: what it holds would live until the next full collection, even if it is dead.
+    chunks.fill(nothing)
     done(error, body)
   }
 
   if (payload.destroyed || payload.readableEnded) return onCutOff()
   payload.on('data', onData).on('end', onEnd).on('error', onCutOff).on('close', onCutOff)
 }
+
+const nothing = Buffer.alloc(0)
 
 /** A small body comes in one chunk. It is copied only where it would keep alive the memory that it shares with others. */
 function joined (chunks: readonly Buffer[], length: number): Buffer {

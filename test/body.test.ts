@@ -97,6 +97,31 @@ t.test('a body that another hook has already read, or broken off, is refused', a
   }
 })
 
+t.test('what follows a refused body, its end or an error, is for nobody', async (t) => {
+  for (const last of ['end', 'error'] as const) {
+    const app = Fastify()
+    t.teardown(() => app.close())
+    const events = new EventEmitter()
+    const asked = once(events, 'asked')
+    const payload = new PassThrough()
+    app.addHook('preParsing', async (request) => {
+      events.emit('asked', request)
+      return payload
+    })
+    await app.register(graphPhoto, {
+      prefix: '/v1.0', maxRequestBytes: 5000, jwt: { secret, verify: { allowedAud: audience } }, savePhoto: () => { t.fail('nothing is saved') }
+    })
+    payload.write(portrait)
+    assertError(t, await put(app, { payload: 'x' }), { statusCode: 413, code: 'RequestEntityTooLarge' })
+    const closed = once(payload, 'close')
+    if (last === 'end') payload.end(portrait)
+    else payload.destroy(new Error('broken'))
+    await closed.catch(() => {})
+    const [request] = await asked
+    t.equal(request.body, undefined, last)
+  }
+})
+
 t.test('a client that goes away while its token is being verified saves nothing', async (t) => {
   const events = new EventEmitter()
   const target = await host(t, {
