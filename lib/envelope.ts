@@ -5,7 +5,8 @@ import { recordOf, type RequestRecord } from './record.js'
 /**
  * Sends an error in Graph's envelope.
  *
- * The body is sent as bytes: the host's reply serializer would take a string, and Fastify would add a charset to the media type.
+ * With a serializer of its own the reply passes by the host's, and Fastify adds no charset to the media type. Node writes a
+ * string together with the headers, which takes half the time of bytes after them.
  * @see https://learn.microsoft.com/graph/errors
  */
 export function sendError (error: GraphError, request: FastifyRequest, reply: FastifyReply): void {
@@ -17,7 +18,12 @@ export function sendError (error: GraphError, request: FastifyRequest, reply: Fa
     .code(error.statusCode)
     .header('content-type', 'application/json')
     .header('cache-control', 'no-store')
+    .serializer(asIs)
     .send(envelope(error, record))
+}
+
+function asIs (payload: string): string {
+  return payload
 }
 
 /** RFC 6750, section 3: no error code if the request carries no token. */
@@ -26,12 +32,12 @@ function challenge (error: GraphError): string {
 }
 
 /** A template takes a third of the time of JSON.stringify on the whole. GUIDs and dates need no escaping. */
-function envelope (error: GraphError, { requestId, clientRequestId }: RequestRecord): Buffer {
+function envelope (error: GraphError, { requestId, clientRequestId }: RequestRecord): string {
   const code = JSON.stringify(String(error.code))
   const message = JSON.stringify(error.message)
   const date = new Date().toISOString().slice(0, 19)
   const innerError = `{"date":"${date}","request-id":"${requestId}","client-request-id":"${clientRequestId}"}`
-  return Buffer.from(`{"error":{"code":${code},"message":${message},"innerError":${innerError}}}`)
+  return `{"error":{"code":${code},"message":${message},"innerError":${innerError}}}`
 }
 
 /** The ids that every answer carries. */
