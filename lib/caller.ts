@@ -4,38 +4,34 @@ import { GraphError, refusal } from './answers.js'
 /** The payload of a token. */
 export type Claims = Readonly<Record<string, unknown>>
 
+const isNumber = (value: unknown): boolean => Number.isFinite(value)
 const isString = (value: unknown): value is string => typeof value === 'string'
 const isFilled = (value: unknown): value is string => isString(value) && value !== ''
 const isStrings = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isString)
+const isAudience = (value: unknown): boolean => isFilled(value) || (isStrings(value) && value.length > 0)
 
-/** What each claim must be if it is present; a claim of another type makes the token invalid. */
-const claimTypes: ReadonlyArray<[claim: string, isValid: (value: unknown) => boolean]> = Object.entries({
-  exp: Number.isFinite,
-  nbf: Number.isFinite,
-  iat: Number.isFinite,
-  iss: isFilled,
-  aud: (value) => isFilled(value) || (isStrings(value) && value.length > 0),
-  scp: isString,
-  roles: isStrings,
-  idtyp: isString,
-  oid: isFilled,
-  sub: isFilled,
-  tid: isFilled,
-  azp: isFilled,
-  appid: isFilled,
-  upn: isFilled
-})
+/** Whether each of the claims that are present is of the type. */
+function areAll (isOfType: (value: unknown) => boolean, ...values: readonly unknown[]): boolean {
+  for (const value of values) if (value !== undefined && !isOfType(value)) return false
+  return true
+}
 
 function invalid (): GraphError {
   return refusal('tokenInvalid')
 }
 
+/** A claim of another type makes the token invalid. */
 function checkTypes (claims: Claims): void {
   if (typeof claims !== 'object' || claims === null) throw invalid()
-  for (const [name, isValid] of claimTypes) {
-    if (claims[name] !== undefined && !isValid(claims[name])) throw invalid()
-  }
-  if (claims['exp'] === undefined || claims['aud'] === undefined) throw invalid()
+  // By name, since a loop over names takes longer.
+  const { exp, nbf, iat, iss, aud, scp, roles, idtyp, oid, sub, tid, azp, appid, upn } = claims
+  const areRight = exp !== undefined && aud !== undefined &&
+    areAll(isNumber, exp, nbf, iat) &&
+    areAll(isString, scp, idtyp) &&
+    areAll(isFilled, iss, oid, sub, tid, azp, appid, upn) &&
+    areAll(isStrings, roles) &&
+    areAll(isAudience, aud)
+  if (!areRight) throw invalid()
 }
 
 /**
