@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RawServerBase, RouteGenericInterface } from 'fastify'
 import { codeOf, GraphError, refusal } from './answers.js'
 import { sendError, setIdHeaders } from './envelope.js'
 import { rewriteKeys } from './odata-keys.js'
+import { newGuid } from './request-id.js'
 
 type InitialConfig = FastifyInstance['initialConfig']
 
@@ -27,7 +27,7 @@ const frameworkMessages: Readonly<Record<string, readonly [statusCode: number, m
  */
 export const graphServerOptions = {
   routerOptions: { maxParamLength: 512 },
-  genReqId: (): string => randomUUID(),
+  genReqId: newGuid,
   requestTimeout: 300_000,
   frameworkErrors (
     error: { readonly code: string },

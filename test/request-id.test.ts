@@ -1,6 +1,6 @@
 import t from 'tap'
 import Fastify from 'fastify'
-import { graphPhoto } from '../lib/index.js'
+import { graphPhoto, graphServerOptions } from '../lib/index.js'
 import { guid, host, put, type LogLine } from './helper.js'
 
 const sent = '11111111-AAAA-4bbb-8ccc-222222222222'
@@ -18,6 +18,13 @@ t.test('otherwise it is a new GUID, bound to the request\'s log', async (t) => {
   for (const id of ids) t.match(id, guid)
   t.not(ids[0], ids[1])
   t.strictSame(logs.filter(({ msg }) => msg === 'in the hook').map((line) => line['request-id']), ids)
+})
+
+t.test('every id that graphServerOptions generates is a GUID, and another one', (t) => {
+  const ids = Array.from({ length: 1000 }, graphServerOptions.genReqId)
+  for (const id of ids) t.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  t.equal(new Set(ids).size, ids.length)
+  t.end()
 })
 
 t.test("it is bound to the log before an error of the host's own hooks is logged", async (t) => {
