@@ -8,7 +8,7 @@ import { askHook } from './error-handler.js'
 import type { Settings } from './options.js'
 import { heldPermissions } from './permissions.js'
 import { recordOf } from './record.js'
-import type { PhotoParams, PhotoRoute } from './routes.js'
+import { hasWellFormedIds, type PhotoParams, type PhotoRoute } from './routes.js'
 import { addressedTarget, isOwn, isTarget } from './target.js'
 
 const personalAccounts = '9188040d-6c67-4c5b-b112-36a304b66dad'
@@ -30,11 +30,11 @@ export function admit (
     if (route.owner === 'me' && caller.kind === 'application') return refusal('meNeedsUser')
     if (caller.tenantId?.toLowerCase() === personalAccounts) return refusal('personalAccount')
 
-    if (!request.validateInput(request.params, 'params')) return refusal('idMalformed')
+    // The router gives what the path names.
+    const params = request.params as PhotoParams
+    if (!hasWellFormedIds(params, route)) return refusal('idMalformed')
     const permissions = heldPermissions(settings.permissions, route.kind, caller)
     if (permissions.length === 0) return refusal('accessDenied')
-    // The params schema has just checked that these are strings.
-    const params = request.params as PhotoParams
     const addressed = record.target = addressedTarget(route, params, caller)
 
     return after(resolveTarget(addressed, { caller, request }, addressedId(route, params, caller), settings), (target) => {

@@ -2,9 +2,24 @@ import { Type, type Static, type TObject } from '@sinclair/typebox'
 import type { PermissionTable, PhotoTarget } from '../types/index.js'
 import { fileSchema, type OperationSchema } from './openapi.js'
 
+// eslint-disable-next-line no-control-regex -- control characters are what the pattern refuses
+const wellFormed = /^[^\u0000-\u001f\u007f-\u009f]+$/
+const id = (description: string) => Type.String({ minLength: 1, pattern: wellFormed.source, description })
+
+const ids = {
+  userId: id("The user's id or userPrincipalName."),
+  groupId: id("The group's id."),
+  contactId: id("The contact's id."),
+  contactFolderId: id("The contact folder's id.")
+}
+
+/** The ids in the segments of a path. */
+export type PhotoParams = { readonly [name in keyof typeof ids]?: Static<(typeof ids)[name]> }
+
 /** One of the seven paths, and what it says about the target. */
 export interface PhotoRoute {
   readonly path: string
+  readonly ids: ReadonlyArray<keyof PhotoParams>
   /** The stem of the operation's id, in Graph's style. */
   readonly operation: string
   readonly kind: PhotoTarget['kind']
@@ -16,13 +31,13 @@ export interface PhotoRoute {
 
 /** @see https://learn.microsoft.com/graph/api/profilephoto-update#http-request */
 export const routes: readonly PhotoRoute[] = [
-  { path: '/me/photo/$value', operation: 'me', kind: 'user', owner: 'me', inFolder: false, subject: 'the signed-in user' },
-  { path: '/users/:userId/photo/$value', operation: 'users', kind: 'user', owner: 'user', inFolder: false, subject: 'a user' },
-  { path: '/groups/:groupId/photo/$value', operation: 'groups', kind: 'group', owner: 'group', inFolder: false, subject: 'a group' },
-  { path: '/me/contacts/:contactId/photo/$value', operation: 'me.contacts', kind: 'contact', owner: 'me', inFolder: false, subject: "one of the signed-in user's contacts" },
-  { path: '/users/:userId/contacts/:contactId/photo/$value', operation: 'users.contacts', kind: 'contact', owner: 'user', inFolder: false, subject: "one of a user's contacts" },
-  { path: '/me/contactfolders/:contactFolderId/contacts/:contactId/photo/$value', operation: 'me.contactFolders.contacts', kind: 'contact', owner: 'me', inFolder: true, subject: "a contact in one of the signed-in user's folders" },
-  { path: '/users/:userId/contactfolders/:contactFolderId/contacts/:contactId/photo/$value', operation: 'users.contactFolders.contacts', kind: 'contact', owner: 'user', inFolder: true, subject: "a contact in one of a user's folders" }
+  { path: '/me/photo/$value', ids: [], operation: 'me', kind: 'user', owner: 'me', inFolder: false, subject: 'the signed-in user' },
+  { path: '/users/:userId/photo/$value', ids: ['userId'], operation: 'users', kind: 'user', owner: 'user', inFolder: false, subject: 'a user' },
+  { path: '/groups/:groupId/photo/$value', ids: ['groupId'], operation: 'groups', kind: 'group', owner: 'group', inFolder: false, subject: 'a group' },
+  { path: '/me/contacts/:contactId/photo/$value', ids: ['contactId'], operation: 'me.contacts', kind: 'contact', owner: 'me', inFolder: false, subject: "one of the signed-in user's contacts" },
+  { path: '/users/:userId/contacts/:contactId/photo/$value', ids: ['userId', 'contactId'], operation: 'users.contacts', kind: 'contact', owner: 'user', inFolder: false, subject: "one of a user's contacts" },
+  { path: '/me/contactfolders/:contactFolderId/contacts/:contactId/photo/$value', ids: ['contactFolderId', 'contactId'], operation: 'me.contactFolders.contacts', kind: 'contact', owner: 'me', inFolder: true, subject: "a contact in one of the signed-in user's folders" },
+  { path: '/users/:userId/contactfolders/:contactFolderId/contacts/:contactId/photo/$value', ids: ['userId', 'contactFolderId', 'contactId'], operation: 'users.contactFolders.contacts', kind: 'contact', owner: 'user', inFolder: true, subject: "a contact in one of a user's folders" }
 ]
 
 /** Both methods do the same; Graph's own operation id is PUT's. */
@@ -41,21 +56,14 @@ export function hiddenSpellings (path: string, { caseSensitive }: { readonly cas
   return [...spellings.slice(1), ...spellings.map((spelling) => spelling.replace('$value', ':value(^\\$value$)'))]
 }
 
-// eslint-disable-next-line no-control-regex -- control characters are what the pattern refuses
-const id = (description: string) => Type.String({ minLength: 1, pattern: /^[^\u0000-\u001f\u007f-\u009f]+$/.source, description })
-
-const ids = {
-  userId: id("The user's id or userPrincipalName."),
-  groupId: id("The group's id."),
-  contactId: id("The contact's id."),
-  contactFolderId: id("The contact folder's id.")
+function paramsSchema (route: PhotoRoute): TObject {
+  return Type.Object(Object.fromEntries(route.ids.map((name) => [name, ids[name]])))
 }
 
-/** The ids in the segments of a path. */
-export type PhotoParams = { readonly [name in keyof typeof ids]?: Static<(typeof ids)[name]> }
-
-function paramsSchema (path: string): TObject {
-  return Type.Object(Object.fromEntries(Object.entries(ids).filter(([name]) => path.includes(`:${name}/`))))
+/** Whether the ids are as the schema says, which Fastify itself would ask only once it has read the body. */
+export function hasWellFormedIds (params: PhotoParams, route: PhotoRoute): boolean {
+  // The router gives a string for each id of the path.
+  return route.ids.every((name) => wellFormed.test((params as Required<PhotoParams>)[name]))
 }
 
 const errorSchema = Type.Object({
@@ -94,16 +102,16 @@ export interface SchemaSettings {
   readonly contentTypes: readonly string[] | '*'
 }
 
-/** The schema of a hidden spelling: it validates the ids, and stays out of the document. */
-export function hiddenSchema ({ path }: PhotoRoute): OperationSchema {
-  return { params: paramsSchema(path), hide: true }
+/** The schema of a hidden spelling, which stays out of the document. */
+export function hiddenSchema (route: PhotoRoute): OperationSchema {
+  return { params: paramsSchema(route), hide: true }
 }
 
 function listed (permissions: readonly string[]): string {
   return permissions.length === 0 ? 'not supported' : permissions.join(', ')
 }
 
-/** The schema of one operation: it validates the ids, and documents the rest. */
+/** The schema of one operation. */
 export function operationSchema (
   route: PhotoRoute, { method, operation }: (typeof methods)[number], { permissions, contentTypes }: SchemaSettings
 ): OperationSchema {
@@ -119,7 +127,7 @@ export function operationSchema (
       `delegated: ${listed(delegated)}; application: ${listed(applicationRow)}.`
     ].join(' '),
     security: [{ bearerAuth: [] }],
-    params: paramsSchema(route.path),
+    params: paramsSchema(route),
     body: fileSchema(labels),
     response: responses
   }

@@ -1,3 +1,5 @@
+import { Value } from '@sinclair/typebox/value'
+import type { TSchema } from '@sinclair/typebox'
 import t from 'tap'
 import Fastify from 'fastify'
 import type { PhotoTarget } from '../lib/index.js'
@@ -120,6 +122,26 @@ t.test('encoded characters of an id arrive decoded', async (t) => {
   const { app, saved } = await host(t)
   await put(app, { url: '/v1.0/me/contacts/a%2Fb%2B%3D%20%23/photo/$value' })
   t.match(saved.pop()?.context.target, { contactId: 'a/b+= #' })
+})
+
+t.test('the schema of a path calls an id well formed if and only if it is not answered as malformed', async (t) => {
+  const schemas = new Map<string, TSchema>()
+  const app = Fastify(graphServerOptions)
+  t.teardown(() => app.close())
+  // The plugin declares each path with a schema of TypeBox.
+  app.addHook('onRoute', ({ url, schema }) => { schemas.set(url, schema?.params as TSchema) })
+  await app.register(graphPhoto, { authenticate: () => ({ kind: 'delegated', id: 'a', permissions: [] }), savePhoto () {} })
+  for (const [url, schema] of schemas) {
+    const names = Object.keys(schema['properties'])
+    for (const name of names) {
+      for (const id of ['a', ' ', 'a\u00a0b', '\u{1f600}', '', '\n', 'a\u0000b', 'a\u001f', '\u007f', '\u0080', 'a\u009f', 'a\n']) {
+        const params = { ...Object.fromEntries(names.map((other) => [other, 'x'])), [name]: id }
+        const sent = Object.entries(params).reduce((path, [other, value]) => path.replace(`:${other}/`, `${encodeURIComponent(value)}/`), url)
+        const { body } = await app.inject({ method: 'PUT', url: sent.replace(':value(^\\$value$)', '%24value') })
+        t.equal(JSON.parse(body).error.code === 'ErrorInvalidIdMalformed', !Value.Check(schema, params), JSON.stringify([url, name, id]))
+      }
+    }
+  }
 })
 
 t.test('with a router that ignores case no spelling is registered twice', async (t) => {
