@@ -37,12 +37,11 @@ export function admit (
     if (permissions.length === 0) return refusal('accessDenied')
     const addressed = record.target = addressedTarget(route, params, caller)
 
-    return after(resolveTarget(addressed, { caller, request }, addressedId(route, params, caller), settings), (target) => {
+    return after(resolveTarget(addressed, route, params, { caller, request }, settings), (target) => {
       if (target instanceof GraphError) return target
       record.target = target
 
-      const isAllowed = askHook<unknown>(() => settings.authorize(permissions, { caller, target, request }))
-      return after(isAllowed, (isAllowed) => {
+      return after(askHook(settings.authorize, [permissions, { caller, target, request }]), (isAllowed) => {
         if (isAllowed !== true) return refusal('accessDenied')
         return checkLength(request, settings) ?? checkLabel(request, settings)
       })
@@ -51,13 +50,13 @@ export function admit (
 }
 
 function resolveTarget (
-  addressed: PhotoTarget, context: Omit<PhotoContext, 'target'>, id: string, settings: Settings
+  addressed: PhotoTarget, route: PhotoRoute, params: PhotoParams, context: Omit<PhotoContext, 'target'>, settings: Settings
 ): Awaitable<PhotoTarget | GraphError> {
   const { resolveTarget } = settings
   if (resolveTarget === undefined) return addressed
   // A copy: whoever changes it in place must not change what it is compared with.
-  return after(askHook(() => resolveTarget({ ...addressed }, context)), (target) => {
-    if (target === null || target === undefined) return unknownTarget(addressed, context.caller, id)
+  return after(askHook(resolveTarget, [{ ...addressed }, context]), (target) => {
+    if (target === null || target === undefined) return unknownTarget(addressed, context.caller, addressedId(route, params, context.caller))
     const isSame = isTarget(target) && target.kind === addressed.kind && target.tenantId === addressed.tenantId
     return isSame ? target : refusal('internal', [], new TypeError('resolveTarget must keep the kind and the tenant of the target'))
   })
@@ -94,7 +93,11 @@ const label = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(?=\s*(?:;|$))/
 function isAcceptedLabel (request: FastifyRequest, contentTypes: Settings['contentTypes']): boolean {
   if (isRepeated(request, 'content-type')) return false
   const sent = request.headers['content-type']
-  if (sent === undefined) return contentTypes === '*'
-  const [mediaType] = label.exec(sent) ?? []
-  return mediaType !== undefined && (contentTypes === '*' || contentTypes.includes(mediaType.toLowerCase()))
+  if (contentTypes === '*') return sent === undefined || label.test(sent)
+  return sent !== undefined && (contentTypes.includes(sent) || contentTypes.includes(mediaTypeOf(sent)))
+}
+
+function mediaTypeOf (sent: string): string {
+  const [mediaType = ''] = label.exec(sent) ?? []
+  return mediaType.toLowerCase()
 }

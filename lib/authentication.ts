@@ -19,15 +19,19 @@ export async function createAuthenticate (scope: FastifyInstance, authentication
 
 function byHook (authenticate: (Authentication & { by: 'hook' })['authenticate']): Authenticate {
   return (request) => {
-    const answer = askHook(
-      () => authenticate(request),
-      (error) => isTokenError(error) ? tokenRefusal(error, request) : hookError(error)
-    )
-    return after(answer, (caller) => {
+    return after(askHook(authenticate, [request], authenticateError), (caller) => {
       if (!caller) return refusal('tokenInvalid')
       return isCaller(caller) ? caller : refusal('internal', [], new TypeError('authenticate returned no valid caller'))
     })
   }
+}
+
+function authenticateError (error: unknown, args: [FastifyRequest]): GraphError {
+  return isTokenError(error) ? verifyError(error, args) : hookError(error)
+}
+
+function verifyError (error: unknown, [request]: [FastifyRequest]): GraphError {
+  return tokenRefusal(error, request)
 }
 
 function isCaller ({ kind, id, permissions }: Caller): boolean {
@@ -41,7 +45,7 @@ function byToken (verify: Verify): Authenticate {
   return (request) => {
     // RFC 6750, section 2: one token, sent one way.
     if (isRepeated(request, 'authorization')) return refusal('tokenInvalid')
-    return after(askHook(() => verify(request), (error) => tokenRefusal(error, request)), callerFromClaims)
+    return after(askHook(verify, [request], verifyError), callerFromClaims)
   }
 }
 
@@ -52,17 +56,24 @@ function verifyAs (decorator: string): Verify {
 
 /** What the decorator throws, made once: a request without a token should cost little. */
 const noAuthorization = Object.assign(new Error('No Authorization header'), { code: 'FST_JWT_NO_AUTHORIZATION_IN_HEADER' })
-const bearer = /^Bearer ([^ ]+)$/i
+const bearer = /^Bearer [^ ]+$/i
 
 /** Uses the decorator's own verifier directly, which saves its promises and its second decoding of the token. */
 function byVerifier (jwt: JWT, decorated: Verify): Authenticate {
   const authenticate = byToken((request) => {
-    const [, token] = bearer.exec(String(request.headers.authorization)) ?? []
-    return token === undefined ? decorated(request) : jwt.verify<Claims>(token)
+    const { authorization = '' } = request.headers
+    return bearer.test(authorization) ? verified(jwt, authorization.slice('Bearer '.length)) : decorated(request)
   })
   return (request) => request.headers.authorization === undefined
     ? refusal('tokenMissing', [], noAuthorization)
     : authenticate(request)
+}
+
+/** With a callback, which it calls at once, @fastify/jwt merges no options. */
+function verified (jwt: JWT, token: string): Claims {
+  let claims: Claims = {}
+  jwt.verify<Claims>(token, (_error, payload) => { claims = payload })
+  return claims
 }
 
 /**

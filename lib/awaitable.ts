@@ -3,7 +3,8 @@ export type Awaitable<T> = T | Promise<T>
 
 /** Whether a value is still to come. Any object with a `then` method counts, not only a native promise. */
 export function isPromise<T> (value: Awaitable<T>): value is Promise<T> {
-  return (typeof value === 'object' || typeof value === 'function') && value !== null && 'then' in value && typeof value.then === 'function'
+  // Read, not asked for with `in`, which takes longer; what has no such property gives undefined.
+  return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function'
 }
 
 /**

@@ -76,15 +76,14 @@ export function hookError (error: unknown): GraphError {
 }
 
 /** Calls one of the host's hooks, sync or async, and maps what it throws to what the client reads. */
-export function askHook<T> (hook: () => Awaitable<T>, toError: (error: unknown) => GraphError = hookError): Awaitable<T> {
-  function fail (error: unknown): never {
-    throw toError(error)
-  }
+export function askHook<A extends unknown[], T> (
+  hook: (...args: A) => Awaitable<T>, args: A, toError: (error: unknown, args: A) => GraphError = hookError
+): Awaitable<T> {
   try {
-    const answer = hook()
-    return isPromise(answer) ? Promise.resolve(answer).catch(fail) : answer
+    const answer = hook(...args)
+    return isPromise(answer) ? Promise.resolve(answer).catch((error) => { throw toError(error, args) }) : answer
   } catch (error) {
-    return fail(error)
+    throw toError(error, args)
   }
 }
 

@@ -27,7 +27,7 @@ function ownId (userId: string, caller: Caller): string {
 
 /** Graph ignores the case of user and group ids. */
 function sameId (one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase()
+  return one === other || one.toLowerCase() === other.toLowerCase()
 }
 
 /** Whether the target is the caller's own photo, or a photo of one of the caller's own contacts. */

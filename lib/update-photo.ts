@@ -24,7 +24,7 @@ export function updatePhoto (request: FastifyRequest, reply: FastifyReply, setti
 
       // Admission has noted the caller and the target, or the request would not be here.
       const { caller, target } = record as Pick<PhotoContext, 'caller' | 'target'>
-      return after(askHook(() => settings.savePhoto(photo, { caller, target, request })), () => {
+      return after(askHook(settings.savePhoto, [photo, { caller, target, request }]), () => {
         record.isSaved = true
         // No answer will be logged any more, and going away must not hide who wrote the photo.
         if (request.raw.socket.destroyed) logRecord(request, reply)
