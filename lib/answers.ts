@@ -79,6 +79,8 @@ export class GraphError extends Error {
   }
 }
 
+type Writable<T> = { -readonly [name in keyof T]: T[name] }
+
 /**
  * The named answer as an error; `details` fill its message.
  *
@@ -87,6 +89,12 @@ export class GraphError extends Error {
  */
 export function refusal (name: AnswerName, details: readonly string[] = [], cause?: unknown): GraphError {
   const [statusCode, code, message] = answers[name]
-  const error: GraphError = Object.create(GraphError.prototype)
-  return Object.assign(error, { name: 'GraphError', statusCode, code, message: format(message, ...details), retryAfter: undefined, cause })
+  const error: Writable<GraphError> = Object.create(GraphError.prototype)
+  error.name = 'GraphError'
+  error.statusCode = statusCode
+  error.code = code
+  error.message = format(message, ...details)
+  error.retryAfter = undefined
+  error.cause = cause
+  return error
 }

@@ -35,9 +35,21 @@ function challenge (error: GraphError): string {
 function envelope (error: GraphError, { requestId, clientRequestId }: RequestRecord): string {
   const code = JSON.stringify(String(error.code))
   const message = JSON.stringify(error.message)
-  const date = new Date().toISOString().slice(0, 19)
-  const innerError = `{"date":"${date}","request-id":"${requestId}","client-request-id":"${clientRequestId}"}`
+  const innerError = `{"date":"${secondNow()}","request-id":"${requestId}","client-request-id":"${clientRequestId}"}`
   return `{"error":{"code":${code},"message":${message},"innerError":${innerError}}}`
+}
+
+let second = 0
+let date = ''
+
+/** The date in UTC, without zone or fraction, written once a second. */
+function secondNow (): string {
+  const now = Math.floor(Date.now() / 1000)
+  if (now !== second) {
+    second = now
+    date = new Date(now * 1000).toISOString().slice(0, 19)
+  }
+  return date
 }
 
 /** The ids that every answer carries. */
