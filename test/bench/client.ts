@@ -1,47 +1,53 @@
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { createConnection, type Socket } from 'node:net'
 
-export interface Load {
+/** A client's keep-alive connection, which sends one request at a time. */
+export interface Client {
   readonly port: number
-  readonly connections: number
-  readonly milliseconds: number
+  socket: Socket
+}
+
+/** What a client sends, and what it expects. */
+export interface Exchange {
   readonly request: Buffer
   /** The status that every answer must have. */
   readonly status: number
   /** Whether a connection serves one request only. */
-  readonly once: boolean
+  readonly once?: boolean
 }
 
 /** Milliseconds from the first byte sent to the last byte of the answer, of each request. */
 export type Latencies = readonly number[]
 
+export async function connect (port: number, count: number): Promise<readonly Client[]> {
+  return await Promise.all(Array.from({ length: count }, async () => ({ port, socket: await open(port) })))
+}
+
 /**
- * Sends the same request again and again, until the time is up, over so many connections at once.
+ * Lets each client send the same request again and again, until the time is up.
  *
- * It speaks just enough HTTP for these answers: it shares its cores with the server, and must not be what is measured.
+ * They speak just enough HTTP for these answers: they share their cores with the server, and must not be what is measured.
  */
-export async function send (load: Load): Promise<Latencies> {
+export async function send (clients: readonly Client[], { request, status, once = false }: Exchange, milliseconds: number): Promise<Latencies> {
   const latencies: number[] = []
-  const end = performance.now() + load.milliseconds
-  await Promise.all(Array.from({ length: load.connections }, async () => {
-    let socket = await open(load.port)
+  const end = performance.now() + milliseconds
+  await Promise.all(clients.map(async (client) => {
     do {
       const start = performance.now()
-      socket.write(load.request)
-      await answer(socket, load.status)
+      client.socket.write(request)
+      await answer(client.socket, status)
       latencies.push(performance.now() - start)
-      if (load.once) {
-        socket.destroy()
-        socket = await open(load.port)
+      if (once) {
+        client.socket.destroy()
+        client.socket = await open(client.port)
       }
     } while (performance.now() < end)
-    socket.destroy()
   }))
   return latencies
 }
 
 async function open (port: number): Promise<Socket> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+  const socket = createConnection({ port, host: '127.0.0.1', noDelay: true })
   // 'close' follows, and says enough.
   socket.on('error', () => {})
   await once(socket, 'connect')
@@ -51,6 +57,7 @@ async function open (port: number): Promise<Socket> {
 function answer (socket: Socket, status: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let text = ''
+    if (socket.destroyed) return onClose()
 
     function onData (chunk: Buffer): void {
       text += chunk.toString('latin1')

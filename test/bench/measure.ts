@@ -1,4 +1,4 @@
-import { send } from './client.js'
+import { connect, send, type Client, type Exchange } from './client.js'
 import { start, type ServerProcess } from './server-process.js'
 import { quantile } from './statistics.js'
 
@@ -9,22 +9,25 @@ export interface Contender {
   readonly args?: readonly string[]
 }
 
-/** What is sent to each of them. */
-export interface Scenario {
+/** A request, and the answer that every server gives to it. */
+export interface Scenario extends Exchange {
   readonly label: string
   /** Who takes part, where it is not everyone. */
   readonly contenders?: readonly Contender[]
-  readonly request: Buffer
-  readonly status: number
+}
+
+/** How scenarios are measured whose costs are compared: by the same processes, in turn. */
+export interface Plan {
+  readonly scenarios: readonly Scenario[]
+  readonly contenders: readonly Contender[]
   readonly connections: number
-  /** Whether a connection serves one request only. */
-  readonly once?: boolean
-  /** How often the servers are started anew. */
+  /** How often the servers are started anew: the same program costs up to a fifth more or less in another process. */
   readonly starts: number
-  /** Milliseconds that are not measured, after each start. */
+  /** Rounds that are not counted, after each start. */
   readonly warmUp: number
-  /** Rounds after that, each of so many milliseconds. */
+  /** Rounds after that. Many short ones: a shared machine is fast now and slow a second later. */
   readonly rounds: number
+  /** Length of a round, for one scenario and one server. */
   readonly milliseconds: number
 }
 
@@ -40,30 +43,47 @@ export interface Sample {
   readonly startup: number | undefined
 }
 
-export type Samples = ReadonlyMap<Contender, readonly Sample[]>
-
-/** Lets the servers take turns, so that whatever else the machine does meets them all. */
-export async function measure (contenders: readonly Contender[], scenario: Scenario): Promise<Samples> {
-  const samples = new Map<Contender, Sample[]>(contenders.map((contender) => [contender, []]))
-  for (let started = 0; started < scenario.starts; started++) {
-    const servers = new Map<Contender, ServerProcess>()
-    for (const contender of contenders) servers.set(contender, await start(contender.file, contender.args ?? []))
-    for (const server of servers.values()) await sample(server, scenario, scenario.warmUp)
-    for (let round = 0; round < scenario.rounds; round++) {
-      for (const [contender, server] of servers) {
-        samples.get(contender)?.push(await sample(server, scenario, scenario.milliseconds))
-      }
-    }
-    for (const server of servers.values()) await server.stop()
-  }
-  return samples
+/** A scenario, and each contender's samples; those of one round have the same index. */
+export interface Result {
+  readonly scenario: Scenario
+  readonly samples: ReadonlyMap<Contender, readonly Sample[]>
 }
 
-async function sample (server: ServerProcess, scenario: Scenario, milliseconds: number): Promise<Sample> {
-  const { request, status, connections, once = false } = scenario
+/** Lets servers and scenarios take turns, so that whatever else the machine does meets them all. */
+export async function measure (plan: Plan): Promise<readonly Result[]> {
+  const results = plan.scenarios.map((scenario) => {
+    const contenders = scenario.contenders ?? plan.contenders
+    return { scenario, samples: new Map<Contender, Sample[]>(contenders.map((contender) => [contender, []])) }
+  })
+  for (let started = 0; started < plan.starts; started++) {
+    const servers: Array<readonly [Contender, Target]> = []
+    for (const contender of plan.contenders) {
+      const server = await start(contender.file, contender.args ?? [])
+      servers.push([contender, { server, clients: await connect(server.port, plan.connections) }])
+    }
+    for (let round = -plan.warmUp; round < plan.rounds; round++) {
+      for (const [contender, target] of round % 2 === 0 ? servers : servers.toReversed()) {
+        for (const { scenario, samples } of results) {
+          if (!samples.has(contender)) continue
+          const sample = await take(target, scenario, plan.milliseconds)
+          if (round >= 0) samples.get(contender)?.push(sample)
+        }
+      }
+    }
+    for (const [, { server }] of servers) await server.stop()
+  }
+  return results
+}
+
+interface Target {
+  readonly server: ServerProcess
+  readonly clients: readonly Client[]
+}
+
+async function take ({ server, clients }: Target, scenario: Scenario, milliseconds: number): Promise<Sample> {
   const before = await server.cost()
   const start = performance.now()
-  const latencies = await send({ port: server.port, request, status, connections, once, milliseconds })
+  const latencies = await send(clients, scenario, milliseconds)
   const seconds = (performance.now() - start) / 1000
   const after = await server.cost()
   return {

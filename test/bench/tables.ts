@@ -1,15 +1,12 @@
-import type { Contender, Sample, Samples, Scenario } from './measure.js'
+import type { Contender, Result, Sample } from './measure.js'
 import { ratio, summarize, type Summary } from './statistics.js'
 
-/** A scenario with what was measured in it. */
-export interface Result {
-  readonly scenario: Scenario
-  readonly samples: Samples
-}
-
-export function values (samples: Samples, contender: Contender, read: (sample: Sample) => number): readonly number[] {
+/** One number of each of a contender's samples. */
+export function values ({ samples }: Result, contender: Contender, read: (sample: Sample) => number): readonly number[] {
   return (samples.get(contender) ?? []).map(read)
 }
+
+export const cpu = (sample: Sample): number => sample.cpu
 
 export function show ({ median, min, max }: Summary, digits = 0): string {
   const [middle, low, high] = [median, min, max].map((value) => value.toFixed(digits))
@@ -27,13 +24,13 @@ export function printTable (title: string, head: readonly string[], rows: Readon
 export function printAccepted (results: readonly Result[], subject: Contender): void {
   printTable('Accepted photos: median (min–max) of the rounds',
     ['request', 'server', 'CPU µs/request', `CPU of ${subject.label} to it`, 'requests/s', 'p99 ms', 'peak RSS MB'],
-    results.flatMap(({ scenario, samples }) => [...samples.keys()].map((contender) => {
-      const of = (read: (sample: Sample) => number) => values(samples, contender, read)
+    results.flatMap((result) => [...result.samples.keys()].map((contender) => {
+      const of = (read: (sample: Sample) => number) => values(result, contender, read)
       return [
-        scenario.label,
+        result.scenario.label,
         contender.label,
         show(summarize(of(cpu))),
-        contender === subject ? '' : show(ratio(values(samples, subject, cpu), of(cpu)), 2),
+        contender === subject ? '' : show(ratio(values(result, subject, cpu), of(cpu)), 2),
         show(summarize(of(({ perSecond }) => perSecond))),
         show(summarize(of(({ p99 }) => p99)), 1),
         show(summarize(of(({ peakRss }) => peakRss)))
@@ -44,10 +41,8 @@ export function printAccepted (results: readonly Result[], subject: Contender): 
 export function printRefused (results: readonly Result[]): void {
   printTable('Refused requests: median (min–max) of the rounds',
     ['request', 'server', 'per CPU second', 'CPU µs/request'],
-    results.flatMap(({ scenario, samples }) => [...samples.keys()].map((contender) => {
-      const costs = values(samples, contender, cpu)
-      return [scenario.label, contender.label, show(summarize(costs.map((cost) => 1e6 / cost))), show(summarize(costs))]
+    results.flatMap((result) => [...result.samples.keys()].map((contender) => {
+      const costs = values(result, contender, cpu)
+      return [result.scenario.label, contender.label, show(summarize(costs.map((cost) => 1e6 / cost))), show(summarize(costs))]
     })))
 }
-
-export const cpu = (sample: Sample): number => sample.cpu

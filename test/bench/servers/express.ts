@@ -30,6 +30,8 @@ const answerError: ErrorRequestHandler = (error: { status?: number, message: str
 app.use(answerError)
 
 const server = app.listen(0, '127.0.0.1', () => {
+  // As long as Fastify's.
+  server.keepAliveTimeout = 72_000
   // It listens on a port, not on a pipe.
   serve({ port: (server.address() as AddressInfo).port })
 })

@@ -28,7 +28,8 @@ function refuse (response: ServerResponse, status: number, message: string): voi
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length }).end(body)
 }
 
-const server = createServer((request, response) => {
+// As long as Fastify's.
+const server = createServer({ keepAliveTimeout: 72_000 }, (request, response) => {
   if (request.method !== 'PUT' || request.url !== path) return refuse(response, 404, 'not found')
   const claims = claimsOf(request)
   if (claims === undefined) return refuse(response, 401, 'unauthorized')
