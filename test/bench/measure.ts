@@ -23,7 +23,7 @@ export interface Plan {
   readonly connections: number
   /** How often the servers are started anew: the same program costs up to a fifth more or less in another process. */
   readonly starts: number
-  /** Rounds that are not counted, after each start. */
+  /** Rounds that are not counted after each start, beside the first. */
   readonly warmUp: number
   /** Rounds after that. Many short ones: a shared machine is fast now and slow a second later. */
   readonly rounds: number
@@ -44,38 +44,53 @@ export interface Sample {
 }
 
 /** A scenario, and each contender's samples; those of one round have the same index. */
-export interface Result {
+export interface Result<Samples extends readonly Sample[] = readonly Sample[]> {
   readonly scenario: Scenario
-  readonly samples: ReadonlyMap<Contender, readonly Sample[]>
+  readonly samples: ReadonlyMap<Contender, Samples>
 }
 
 /** Lets servers and scenarios take turns, so that whatever else the machine does meets them all. */
 export async function measure (plan: Plan): Promise<readonly Result[]> {
-  const results = plan.scenarios.map((scenario) => {
-    const contenders = scenario.contenders ?? plan.contenders
-    return { scenario, samples: new Map<Contender, Sample[]>(contenders.map((contender) => [contender, []])) }
-  })
+  const counted = noSamples(plan)
+  const uncounted = noSamples(plan)
   for (let started = 0; started < plan.starts; started++) {
-    const servers: Array<readonly [Contender, Target]> = []
+    const servers: Target[] = []
     for (const contender of plan.contenders) {
       const server = await start(contender.file, contender.args ?? [])
-      servers.push([contender, { server, clients: await connect(server.port, plan.connections) }])
+      const target = { contender, server, clients: await connect(server.port, plan.connections) }
+      servers.push(target)
+      // At once, since a server that idles before its first requests takes half as much memory again for them.
+      await takeTurn(target, uncounted, plan)
     }
     for (let round = -plan.warmUp; round < plan.rounds; round++) {
-      for (const [contender, target] of round % 2 === 0 ? servers : servers.toReversed()) {
-        for (const { scenario, samples } of results) {
-          if (!samples.has(contender)) continue
-          const sample = await take(target, scenario, plan.milliseconds)
-          if (round >= 0) samples.get(contender)?.push(sample)
-        }
+      for (const target of round % 2 === 0 ? servers : servers.toReversed()) {
+        await takeTurn(target, round < 0 ? uncounted : counted, plan)
       }
     }
-    for (const [, { server }] of servers) await server.stop()
+    for (const { server } of servers) await server.stop()
   }
-  return results
+  return counted
+}
+
+type Results = ReadonlyArray<Result<Sample[]>>
+
+function noSamples (plan: Plan): Results {
+  return plan.scenarios.map((scenario) => {
+    const contenders = scenario.contenders ?? plan.contenders
+    return { scenario, samples: new Map(contenders.map((contender) => [contender, []])) }
+  })
+}
+
+/** One round of one server, which adds to the samples of each scenario that it takes part in. */
+async function takeTurn (target: Target, results: Results, { milliseconds }: Plan): Promise<void> {
+  for (const { scenario, samples } of results) {
+    const own = samples.get(target.contender)
+    if (own !== undefined) own.push(await take(target, scenario, milliseconds))
+  }
 }
 
 interface Target {
+  readonly contender: Contender
   readonly server: ServerProcess
   readonly clients: readonly Client[]
 }
