@@ -27,10 +27,10 @@ const tooLarge: Scenario = {
 
 const ofSmall: Plan = { ...everyone, scenarios: [small, unsigned, empty], starts: 3, warmUp: 13, rounds: 18, milliseconds: 50 }
 // Large bodies in longer rounds: what the garbage collector puts off until a round is over would not be counted.
-const ofMedium: Plan = { ...everyone, scenarios: [accepted('250 KB', 250_000)], starts: 1, warmUp: 2, rounds: 4, milliseconds: 300 }
+const ofMedium: Plan = { ...everyone, scenarios: [accepted('250 KB', 250_000)], starts: 1, warmUp: 6, rounds: 4, milliseconds: 300 }
 const ofLarge: Plan = { ...everyone, scenarios: [large], starts: 4, warmUp: 0, rounds: 3, milliseconds: 400 }
 const ofMany: Plan = {
-  scenarios: [{ ...large, label: '3.9 MB, 64 at once' }], contenders: [plugin, fastify], connections: 64, starts: 4, warmUp: 0, rounds: 2, milliseconds: 500
+  scenarios: [{ ...large, label: '3.9 MB, 64 at once' }], contenders: [plugin, fastify], connections: 64, starts: 5, warmUp: 0, rounds: 1, milliseconds: 500
 }
 const ofAborted: Plan = {
   scenarios: [announced(9_000), announced(3_900_000), tooLarge],
