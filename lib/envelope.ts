@@ -22,7 +22,10 @@ export function sendError (error: GraphError, request: FastifyRequest, reply: Fa
     .send(envelope(error, record))
 }
 
-function asIs (payload: string): string {
+/** Serves once: if a hook of the host then fails, the host's own error handler answers on the same reply. */
+function asIs (this: FastifyReply, payload: string): string {
+  // As in a new reply, which has none; the type of the method does not allow for it.
+  this.serializer(null as never)
   return payload
 }
 
@@ -39,7 +42,7 @@ function envelope (error: GraphError, { requestId, clientRequestId }: RequestRec
   return `{"error":{"code":${code},"message":${message},"innerError":${innerError}}}`
 }
 
-let second = 0
+let second = NaN
 let date = ''
 
 /** The date in UTC, without zone or fraction, written once a second. */

@@ -1,9 +1,23 @@
+import { mock } from 'node:test'
 import t from 'tap'
 import createHttpError from 'http-errors'
 import Fastify from 'fastify'
 import { graphPhoto, GraphError, graphServerOptions } from '../lib/index.js'
 import { portrait } from './fixtures/pictures.js'
 import { assertError, audience, secret, token, type ExpectedError, type LogLine } from './helper.js'
+
+// Comes first: the date is kept from one error to the next.
+t.test('an error bears the second in which it is sent, from the first one on', async (t) => {
+  const app = Fastify(graphServerOptions)
+  t.teardown(() => app.close())
+  await app.register(graphPhoto, { jwt: { secret }, savePhoto () {} })
+  mock.timers.enable({ apis: ['Date'], now: 0 })
+  t.teardown(() => mock.timers.reset())
+  const dateOf = async () => (await app.inject({ method: 'PUT', url: '/me/photo/$value' })).json().error.innerError.date
+  t.equal(await dateOf(), '1970-01-01T00:00:00')
+  mock.timers.setTime(1_999)
+  t.equal(await dateOf(), '1970-01-01T00:00:01')
+})
 
 /** A host whose own onRequest hook, and so not one of ours, raises an error. */
 async function raising (t: Parameters<typeof assertError>[0], raise: (reply: { code: (status: number) => unknown, header: (name: string, value: string) => unknown }) => unknown) {
@@ -76,3 +90,14 @@ for (const error of [new Error('secret'), coded('E', 502, 'secret'), 'secret', {
     t.equal(errors.length, 1)
   })
 }
+
+t.test("where a hook of the host fails while a refusal is sent, the host's own error handler answers", async (t) => {
+  const app = Fastify(graphServerOptions)
+  t.teardown(() => app.close())
+  app.setErrorHandler((error: Error, _request, reply) => reply.code(500).send({ mine: error.message }))
+  app.addHook('onSend', async (_request, _reply, payload) => { if (String(payload).includes('InvalidAuthenticationToken')) throw new Error('broken') })
+  await app.register(graphPhoto, { jwt: { secret }, savePhoto () {} })
+  const response = await app.inject({ method: 'PUT', url: '/me/photo/$value' })
+  t.match(response, { statusCode: 500, headers: { 'content-type': 'application/json; charset=utf-8' } })
+  t.same(response.json(), { mine: 'broken' })
+})
