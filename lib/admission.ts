@@ -30,7 +30,7 @@ export function admit (
     if (route.owner === 'me' && caller.kind === 'application') return refusal('meNeedsUser')
     if (caller.tenantId?.toLowerCase() === personalAccounts) return refusal('personalAccount')
 
-    // The router gives what the path names.
+    // The router gives what the path names, and the next line makes sure of it.
     const params = request.params as PhotoParams
     if (!hasWellFormedIds(params, route)) return refusal('idMalformed')
     const permissions = heldPermissions(settings.permissions, route.kind, caller)

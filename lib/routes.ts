@@ -62,8 +62,12 @@ function paramsSchema (route: PhotoRoute): TObject {
 
 /** Whether the ids are as the schema says, which Fastify itself would ask only once it has read the body. */
 export function hasWellFormedIds (params: PhotoParams, route: PhotoRoute): boolean {
-  // The router gives a string for each id of the path.
-  return route.ids.every((name) => wellFormed.test((params as Required<PhotoParams>)[name]))
+  return route.ids.every((name) => isWellFormed(params[name]))
+}
+
+/** The router gives strings; a hook of the host may have put anything in their place. */
+function isWellFormed (id: unknown): boolean {
+  return typeof id === 'string' && wellFormed.test(id)
 }
 
 const errorSchema = Type.Object({

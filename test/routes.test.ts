@@ -144,6 +144,20 @@ t.test('the schema of a path calls an id well formed if and only if it is not an
   }
 })
 
+t.test('an id that a hook of the host made something else than text is malformed', async (t) => {
+  for (const id of [undefined, null, 42, ['x'], { toString: () => 'x' }]) {
+    const app = Fastify(graphServerOptions)
+    t.teardown(() => app.close())
+    app.addHook('onRequest', async (request) => { request.params = { userId: id, contactId: id, groupId: id, contactFolderId: id } })
+    const caller = { kind: 'application', id: 'a', permissions: ['User.ReadWrite.All', 'Contacts.ReadWrite', 'Group.ReadWrite.All'] } as const
+    await app.register(graphPhoto, { authenticate: () => caller, savePhoto () { t.fail('nothing is saved') } })
+    for (const url of ['/users/x/photo/$value', '/groups/x/photo/$value', '/users/x/contacts/x/photo/$value']) {
+      const response = await put(app, { url })
+      t.match([response.statusCode, response.json()], [400, { error: { code: 'ErrorInvalidIdMalformed' } }], `${url}, ${typeof id}`)
+    }
+  }
+})
+
 t.test('with a router that ignores case no spelling is registered twice', async (t) => {
   const { app, saved } = await host(t, {}, { routerOptions: { caseSensitive: false, maxParamLength: 512 } })
   for (const url of ['/V1.0/ME/CONTACTFOLDERS/Ff/Contacts/AbC/Photo/$Value', '/v1.0/me/contactFolders/Ff/contacts/AbC/photo/%24value']) {
