@@ -8,7 +8,7 @@ const batch = 128
 let guids = ''
 let next = 0
 
-/** A new GUID, cut from a string of many: what `randomUUID` returns is put together again by each function that reads it. */
+/** A new GUID, cut from a string of many: what `randomUUID` returns is put together only when it is read, which takes longer. */
 export function newGuid (): string {
   if (next === guids.length) {
     guids = Array.from({ length: batch }, () => randomUUID()).join('')
