@@ -19,6 +19,7 @@ export type PhotoParams = { readonly [name in keyof typeof ids]?: Static<(typeof
 /** One of the seven paths, and what it says about the target. */
 export interface PhotoRoute {
   readonly path: string
+  /** The ids that the path names. */
   readonly ids: ReadonlyArray<keyof PhotoParams>
   /** The stem of the operation's id, in Graph's style. */
   readonly operation: string
@@ -29,16 +30,21 @@ export interface PhotoRoute {
   readonly subject: string
 }
 
-/** @see https://learn.microsoft.com/graph/api/profilephoto-update#http-request */
-export const routes: readonly PhotoRoute[] = [
-  { path: '/me/photo/$value', ids: [], operation: 'me', kind: 'user', owner: 'me', inFolder: false, subject: 'the signed-in user' },
-  { path: '/users/:userId/photo/$value', ids: ['userId'], operation: 'users', kind: 'user', owner: 'user', inFolder: false, subject: 'a user' },
-  { path: '/groups/:groupId/photo/$value', ids: ['groupId'], operation: 'groups', kind: 'group', owner: 'group', inFolder: false, subject: 'a group' },
-  { path: '/me/contacts/:contactId/photo/$value', ids: ['contactId'], operation: 'me.contacts', kind: 'contact', owner: 'me', inFolder: false, subject: "one of the signed-in user's contacts" },
-  { path: '/users/:userId/contacts/:contactId/photo/$value', ids: ['userId', 'contactId'], operation: 'users.contacts', kind: 'contact', owner: 'user', inFolder: false, subject: "one of a user's contacts" },
-  { path: '/me/contactfolders/:contactFolderId/contacts/:contactId/photo/$value', ids: ['contactFolderId', 'contactId'], operation: 'me.contactFolders.contacts', kind: 'contact', owner: 'me', inFolder: true, subject: "a contact in one of the signed-in user's folders" },
-  { path: '/users/:userId/contactfolders/:contactFolderId/contacts/:contactId/photo/$value', ids: ['userId', 'contactFolderId', 'contactId'], operation: 'users.contactFolders.contacts', kind: 'contact', owner: 'user', inFolder: true, subject: "a contact in one of a user's folders" }
+const rows: ReadonlyArray<Omit<PhotoRoute, 'ids'>> = [
+  { path: '/me/photo/$value', operation: 'me', kind: 'user', owner: 'me', inFolder: false, subject: 'the signed-in user' },
+  { path: '/users/:userId/photo/$value', operation: 'users', kind: 'user', owner: 'user', inFolder: false, subject: 'a user' },
+  { path: '/groups/:groupId/photo/$value', operation: 'groups', kind: 'group', owner: 'group', inFolder: false, subject: 'a group' },
+  { path: '/me/contacts/:contactId/photo/$value', operation: 'me.contacts', kind: 'contact', owner: 'me', inFolder: false, subject: "one of the signed-in user's contacts" },
+  { path: '/users/:userId/contacts/:contactId/photo/$value', operation: 'users.contacts', kind: 'contact', owner: 'user', inFolder: false, subject: "one of a user's contacts" },
+  { path: '/me/contactfolders/:contactFolderId/contacts/:contactId/photo/$value', operation: 'me.contactFolders.contacts', kind: 'contact', owner: 'me', inFolder: true, subject: "a contact in one of the signed-in user's folders" },
+  { path: '/users/:userId/contactfolders/:contactFolderId/contacts/:contactId/photo/$value', operation: 'users.contactFolders.contacts', kind: 'contact', owner: 'user', inFolder: true, subject: "a contact in one of a user's folders" }
 ]
+
+// What Object.keys gives is what `ids` was written with.
+const idNames = Object.keys(ids) as ReadonlyArray<keyof PhotoParams>
+
+/** @see https://learn.microsoft.com/graph/api/profilephoto-update#http-request */
+export const routes: readonly PhotoRoute[] = rows.map((row) => ({ ...row, ids: idNames.filter((name) => row.path.includes(`:${name}/`)) }))
 
 /** Both methods do the same; Graph's own operation id is PUT's. */
 export const methods = [
