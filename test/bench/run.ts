@@ -1,5 +1,5 @@
 import { cpus } from 'node:os'
-import { measure, type Contender, type Plan, type Scenario } from './measure.js'
+import { measure, type Contender, type Plan, type Result, type Scenario } from './measure.js'
 import { hs256, photo, publicKey, put, rs256 } from './requests.js'
 import { cpu, printAccepted, printRefused, printTable, show, values } from './tables.js'
 import { ratio, summarize } from './statistics.js'
@@ -69,7 +69,7 @@ printGoals()
 /** The ratios of CPU, or of memory, that are to be reached, in this run. */
 function printGoals (): void {
   const peak = (contender: Contender) => values(wide, contender, ({ peakRss }) => peakRss)
-  const cost = (result: typeof nine, contender: Contender) => values(result, contender, cpu)
+  const cost = (result: Result, contender: Contender) => values(result, contender, cpu)
   const goals = [
     ['9 KB: to node:http by hand', ratio(cost(nine, plugin), cost(nine, bare)), 1.5],
     ['9 KB: to Fastify by hand', ratio(cost(nine, plugin), cost(nine, fastify)), 0.95],
