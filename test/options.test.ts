@@ -3,7 +3,7 @@ import fastifyJwt from '@fastify/jwt'
 import Fastify from 'fastify'
 import { graphPhoto, type GraphPhotoOptions } from '../lib/index.js'
 import * as namespace from '../lib/index.js'
-import { audience, host, put, secret, token } from './helper.js'
+import { audience, host, put, secret, token } from './helpers/host.js'
 import { portrait } from './fixtures/pictures.js'
 
 const jwt = { secret, verify: { allowedAud: audience } }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { appClaims, assertError, claims, host, put, type ExpectedError, type PutOptions } from './helper.js'
+import { appClaims, assertError, claims, host, put, type ExpectedError, type PutOptions } from './helpers/host.js'
 
 /** What is wrong with a request, in the order in which it is noticed. */
 const faults: ReadonlyArray<readonly [fault: string, request: PutOptions, answer: ExpectedError]> = [

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
-import { buildHost } from '../host/app.js'
-import type { Certificate } from '../host/certificate.js'
-import { applicationToken, delegatedToken } from '../host/tokens.js'
+import { buildHost } from '../demo/app.js'
+import type { Certificate } from '../demo/certificate.js'
+import { applicationToken, delegatedToken } from '../demo/tokens.js'
 
 export interface RequestHead {
   readonly method?: string | undefined

@@ -3,8 +3,8 @@ import { Client, GraphError } from '@microsoft/microsoft-graph-client'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { fixture, portrait } from '../fixtures/pictures.js'
-import { designers, lin, maeve } from '../host/directory.js'
-import { guid } from '../helper.js'
+import { designers, lin, maeve } from '../demo/directory.js'
+import { guid } from '../helpers/host.js'
 import { demo, type Demo } from './demo.js'
 
 const { NODE_EXTRA_CA_CERTS: certFile = '', TLS_KEY_FILE: keyFile = '' } = process.env

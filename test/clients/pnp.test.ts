@@ -8,7 +8,7 @@ import '@pnp/graph/users/index.js'
 import { BearerToken } from '@pnp/queryable'
 import t from 'tap'
 import { portrait } from '../fixtures/pictures.js'
-import { designers, maeve } from '../host/directory.js'
+import { designers, maeve } from '../demo/directory.js'
 import { demo, type Demo } from './demo.js'
 
 // The package declares these members for modules without an extension, which are not found from ECMAScript modules.

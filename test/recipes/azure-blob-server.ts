@@ -3,8 +3,8 @@ import { ContainerClient } from '@azure/storage-blob'
 import fastifyJwt from '@fastify/jwt'
 import Fastify from 'fastify'
 import { graphServerOptions } from '../../lib/index.js'
-import { audience, secret } from '../helper.js'
-import { blobPhotos } from '../host/recipes/azure-blob.js'
+import { audience, secret } from '../helpers/host.js'
+import { blobPhotos } from './azure-blob.js'
 
 const { CONNECTION_STRING = '', CONTAINER = '' } = process.env
 const app = Fastify(graphServerOptions)

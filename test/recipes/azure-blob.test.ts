@@ -11,8 +11,8 @@ import t, { type Test } from 'tap'
 import { graphServerOptions, photoKey } from '../../lib/index.js'
 import { afterSoi, marker, segment } from '../fixtures/jpeg-segments.js'
 import { portrait } from '../fixtures/pictures.js'
-import { appClaims, assertError, audience, put, secret, tenantId, token, userId } from '../helper.js'
-import { blobPhotos } from '../host/recipes/azure-blob.js'
+import { appClaims, assertError, audience, put, secret, tenantId, token, userId } from '../helpers/host.js'
+import { blobPhotos } from './azure-blob.js'
 import { connectionString, start, startAzurite, type Running } from './azurite.js'
 
 t.setTimeout(120_000)

@@ -2,8 +2,8 @@ import sharp from 'sharp'
 import t, { type Test } from 'tap'
 import { photoKey } from '../../lib/index.js'
 import { acceptedJpegs, acceptedOthers, jpegOf, portrait } from '../fixtures/pictures.js'
-import { assertError, host, put, tenantId, userId } from '../helper.js'
-import { withSizes } from '../host/recipes/sizes.js'
+import { assertError, host, put, tenantId, userId } from '../helpers/host.js'
+import { withSizes } from './sizes.js'
 
 const key = photoKey({ kind: 'user', tenantId, userId })
 

@@ -6,8 +6,8 @@ import t, { type Test } from 'tap'
 import type { ImageType } from '../../lib/index.js'
 import { afterSoi, marker, parts, segment } from '../fixtures/jpeg-segments.js'
 import { acceptedJpegs, acceptedOthers, fixture, portrait } from '../fixtures/pictures.js'
-import { host, put } from '../helper.js'
-import { withoutMetadata } from '../host/recipes/without-metadata.js'
+import { host, put } from '../helpers/host.js'
+import { withoutMetadata } from './without-metadata.js'
 
 const exiftool = new ExifTool({ maxProcs: 1 })
 t.teardown(() => exiftool.end())

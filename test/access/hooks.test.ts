@@ -1,0 +1,120 @@
+import t from 'tap'
+import { graphAuthorize, defaultPermissions, type Caller, type PhotoTarget } from '../../lib/index.js'
+import { appClaims, assertError, claims, host, put, tenantId, userId, userPrincipalName } from '../helpers/host.js'
+
+t.test('authorize gets those permissions of the row that the caller holds, and the context', async (t) => {
+  const asked: unknown[] = []
+  const { app } = await host(t, { authorize: (permissions, { caller, target, request }) => { asked.push([permissions, caller, target, request.method]); return true } })
+  await put(app, { claims: claims({ scp: 'Mail.Read\tUser.ReadWrite.All  User.ReadWrite\n', roles: ['ProfilePhoto.ReadWrite.All'] }) })
+  const caller = {
+    kind: 'delegated',
+    id: userId,
+    appId: 'f6b4f1d2-7f0b-4e0e-8f53-0a2f2cf4a0c1',
+    tenantId,
+    userPrincipalName,
+    permissions: ['Mail.Read', 'User.ReadWrite.All', 'User.ReadWrite']
+  }
+  t.strictSame(asked, [[['User.ReadWrite', 'User.ReadWrite.All'], caller, { kind: 'user', tenantId, userId }, 'PUT']])
+})
+
+t.test('each row of the table opens its targets, by any one permission', async (t) => {
+  const { app } = await host(t)
+  const urls = { user: `/v1.0/users/${userId}/photo/$value`, group: '/v1.0/groups/g/photo/$value', contact: `/v1.0/users/${userId}/contacts/c/photo/$value` }
+  const every = new Set(Object.values(defaultPermissions).flatMap((row) => [...row.delegated, ...row.application]))
+  for (const kind of ['user', 'group', 'contact'] as const) {
+    for (const permission of [...every, 'User.Read', 'user.readwrite.all']) {
+      const asUser = await put(app, { url: urls[kind], claims: claims({ scp: permission }) })
+      t.equal(asUser.statusCode, defaultPermissions[kind].delegated.includes(permission) ? 200 : 403, `${kind}, delegated ${permission}`)
+      const asApp = await put(app, { url: urls[kind], claims: appClaims({ roles: [permission] }) })
+      t.equal(asApp.statusCode, defaultPermissions[kind].application.includes(permission) ? 200 : 403, `${kind}, application ${permission}`)
+    }
+  }
+})
+
+t.test('the option permissions replaces rows, and leaves the others', async (t) => {
+  const { app } = await host(t, { permissions: { group: { delegated: ['Team.Photo'], application: [] } } })
+  const url = '/v1.0/groups/g/photo/$value'
+  t.equal((await put(app, { url, claims: claims({ scp: 'Team.Photo' }) })).statusCode, 200)
+  t.equal((await put(app, { url, claims: claims({ scp: 'Group.ReadWrite.All' }) })).statusCode, 403)
+  t.equal((await put(app, { url, claims: appClaims() })).statusCode, 403)
+  t.equal((await put(app)).statusCode, 200)
+})
+
+t.test('the default table cannot be changed', async (t) => {
+  t.ok(Object.isFrozen(defaultPermissions))
+  for (const row of Object.values(defaultPermissions)) {
+    t.ok(Object.isFrozen(row))
+    t.ok(Object.isFrozen(row.delegated) && Object.isFrozen(row.application))
+  }
+})
+
+t.test('graphAuthorize knows whose photo is whose', async (t) => {
+  const user: Caller = { kind: 'delegated', id: 'Ann', permissions: [] }
+  const app: Caller = { kind: 'application', id: 'app', permissions: [] }
+  const own: PhotoTarget = { kind: 'user', userId: 'ANN' }
+  const other: PhotoTarget = { kind: 'user', userId: 'bob' }
+  const cases: ReadonlyArray<readonly [caller: Caller, target: PhotoTarget, isAllowed: boolean]> = [
+    [user, own, true],
+    [user, other, false],
+    [user, { ...own, kind: 'contact', contactId: 'c' }, true],
+    [user, { ...other, kind: 'contact', contactId: 'c' }, false],
+    [user, { kind: 'group', groupId: 'g' }, true],
+    [app, other, true],
+    [app, { ...other, kind: 'contact', contactId: 'c' }, true],
+    [app, { kind: 'group', groupId: 'g' }, true]
+  ]
+  for (const [caller, target, isAllowed] of cases) {
+    t.equal(graphAuthorize(['P'], { caller, target }), isAllowed, `${caller.kind} ${target.kind}`)
+    t.equal(graphAuthorize([], { caller, target }), false, 'without a permission nothing is allowed')
+  }
+})
+
+t.test('a host narrows graphAuthorize to the owners of a group', async (t) => {
+  const owners = new Map([['g', userId]])
+  const { app, saved } = await host(t, {
+    authorize: (permissions, context) => graphAuthorize(permissions, context) &&
+      (context.target.kind !== 'group' || owners.get(context.target.groupId) === context.caller.id)
+  })
+  t.equal((await put(app, { url: '/v1.0/groups/g/photo/$value' })).statusCode, 200)
+  assertError(t, await put(app, { url: '/v1.0/groups/h/photo/$value' }), { statusCode: 403, code: 'ErrorAccessDenied' })
+  t.equal(saved.length, 1)
+})
+
+t.test('resolveTarget maps what is addressed to what the host calls it, /me too', async (t) => {
+  const directory = new Map([[userId, userId.toUpperCase()], ['bob@contoso.example', 'id-of-bob']])
+  const asked: unknown[] = []
+  const { app, saved } = await host(t, {
+    resolveTarget (target, { caller, request, ...rest }) {
+      asked.push([target, caller.id, request.method, rest])
+      if (target.kind === 'group') return target
+      const found = directory.get(target.userId)
+      return found === undefined ? null : { ...target, userId: found }
+    }
+  })
+  t.equal((await put(app)).statusCode, 200)
+  t.strictSame(asked, [[{ kind: 'user', tenantId, userId }, userId, 'PUT', {}]])
+  t.strictSame(saved.pop()?.context.target, { kind: 'user', tenantId, userId: userId.toUpperCase() })
+  t.equal((await put(app, { claims: appClaims(), url: '/v1.0/users/Bob@Contoso.example/photo/$value' })).statusCode, 200)
+  t.strictSame(saved.pop()?.context.target, { kind: 'user', tenantId, userId: 'id-of-bob' })
+})
+
+t.test('a caller without a tenant has targets without one', async (t) => {
+  const { app, saved } = await host(t)
+  await put(app, { claims: claims({ tid: undefined }) })
+  t.strictSame(saved[0]?.context.target, { kind: 'user', userId })
+  t.notOk('tenantId' in (saved[0]?.context.caller ?? {}))
+})
+
+t.test('a host names its callers itself', async (t) => {
+  const caller: Caller = { kind: 'delegated', id: 'U1', permissions: ['User.ReadWrite'] }
+  const { app, saved } = await host(t, { authenticate: async () => caller })
+  t.equal((await put(app, { headers: { authorization: undefined } })).statusCode, 200)
+  t.strictSame(saved[0]?.context.caller, caller)
+  t.strictSame(saved[0]?.context.target, { kind: 'user', userId: 'u1' })
+})
+
+t.test("a host's authenticate may verify with @fastify/jwt: its errors are the 401 answers", async (t) => {
+  const expired = Object.assign(new Error('Authorization token expired'), { code: 'FST_JWT_AUTHORIZATION_TOKEN_EXPIRED', statusCode: 401 })
+  const { app } = await host(t, { authenticate: () => { throw expired } })
+  assertError(t, await put(app), { statusCode: 401, code: 'InvalidAuthenticationToken', message: 'Lifetime validation failed, the token is expired.' })
+})

@@ -1,0 +1,92 @@
+import t from 'tap'
+import Fastify from 'fastify'
+import { GraphError, graphPhoto } from '../../lib/index.js'
+import { portrait } from '../fixtures/pictures.js'
+import { appClaims, host, put, secret, tenantId, token, userId, type LogLine } from '../helpers/host.js'
+
+const isOurs = ({ msg }: LogLine) => msg.startsWith('photo')
+
+t.test('a saved photo is one line at info that says who did what', async (t) => {
+  const { app, logs } = await host(t)
+  const { headers } = await put(app)
+  const lines = logs.filter(isOurs)
+  t.equal(lines.length, 1)
+  t.match(lines[0], { level: 30, msg: 'photo saved' })
+  t.strictSame(lines[0]?.['photo'], {
+    requestId: headers['request-id'],
+    clientRequestId: headers['client-request-id'],
+    method: 'PUT',
+    status: 200,
+    caller: { kind: 'delegated', id: userId, tenantId, appId: 'f6b4f1d2-7f0b-4e0e-8f53-0a2f2cf4a0c1' },
+    target: { tenantId, kind: 'user', userId },
+    bytes: portrait.length
+  })
+})
+
+t.test('a refused request is one line at info that says why', async (t) => {
+  const { app, logs } = await host(t)
+  await put(app, { headers: { authorization: `Bearer ${token().slice(0, -4)}AAAA` } })
+  await put(app, { claims: appClaims({ roles: [] }), url: '/v1.0/groups/G/photo/$value' })
+  await put(app, { payload: 'no image' })
+  const lines = logs.filter(isOurs)
+  t.strictSame(lines.map(({ level, msg }) => [level, msg]), [[30, 'photo refused'], [30, 'photo refused'], [30, 'photo refused']])
+  t.match(lines[0]?.['photo'], { status: 401, code: 'InvalidAuthenticationToken', why: 'FAST_JWT_INVALID_SIGNATURE', bytes: 0 })
+  t.match(lines[1]?.['photo'], { status: 403, code: 'ErrorAccessDenied', caller: { kind: 'application' } })
+  t.match(lines[2]?.['photo'], { status: 400, code: 'BadRequest', bytes: 8, target: { kind: 'user', userId } })
+})
+
+t.test('the cause of a failure is logged, with its code where it has one', async (t) => {
+  const { app, logs } = await host(t, { savePhoto: () => { throw Object.assign(new Error('disk full'), { code: 'ENOSPC' }) } })
+  await put(app)
+  t.match(logs.find(({ level }) => level === 50), { err: { message: 'disk full', code: 'ENOSPC' } })
+  t.match(logs.find(({ msg }) => msg === 'photo refused'), { level: 30, photo: { status: 500, why: 'ENOSPC' } }, 'the line at info comes beside it')
+})
+
+t.test("a saved photo is not called unsaved where the host's own hook fails afterwards", async (t) => {
+  const logs: LogLine[] = []
+  const app = Fastify({ logger: { stream: { write: (line: string) => { logs.push(JSON.parse(line)) } } } })
+  t.teardown(() => app.close())
+  app.addHook('onSend', async (_request, { statusCode }) => { if (statusCode === 200) throw new Error('broken') })
+  await app.register(graphPhoto, { prefix: '/v1.0', jwt: { secret }, savePhoto () {} })
+  t.equal((await put(app)).statusCode, 500)
+  t.match(logs.filter(isOurs), [{ level: 50, msg: 'photo saved, but the answer failed' }, { level: 30, msg: 'photo saved', photo: { status: 500 } }])
+})
+
+t.test('the cause of a refusal by a hook is in the line at info', async (t) => {
+  const { app, logs } = await host(t, {
+    savePhoto: () => { throw new GraphError(409, 'Conflict', 'Not now.', { cause: new Error('the directory owns it') }) }
+  })
+  await put(app)
+  t.match(logs.find(({ msg }) => msg === 'photo refused'), { level: 30, photo: { status: 409, why: 'Error', cause: 'the directory owns it' } })
+  t.strictSame(logs.filter(({ level }) => level > 30), [])
+})
+
+t.test('what verifies a token is not quoted, since it may quote the token', async (t) => {
+  const { app, logs } = await host(t, { jwt: { secret: async () => { throw new Error(`no key for ${token()}`) } } })
+  await put(app)
+  t.match(logs.find(isOurs)?.['photo'], { status: 401, why: 'Error' })
+  t.notMatch(JSON.stringify(logs), 'no key for')
+})
+
+t.test('neither the token nor the picture is logged', async (t) => {
+  const { app, logs } = await host(t)
+  const sent = token()
+  await put(app, { headers: { authorization: `Bearer ${sent}` } })
+  await put(app, { headers: { authorization: `Bearer ${sent}x` } })
+  const text = JSON.stringify(logs)
+  t.notMatch(text, sent.split('.')[2])
+  t.notMatch(text, 'Bearer')
+  const piece = portrait.subarray(99, 120) // whole groups of three bytes, as base64 groups them
+  for (const written of [piece.toString('base64'), [...piece].join(',')]) t.notMatch(text, written)
+})
+
+t.test("an answer that the host's own hook sends is no saved photo", async (t) => {
+  const app = Fastify({ logger: { stream: { write: (line: string) => { logs.push(JSON.parse(line)) } } } })
+  t.teardown(() => app.close())
+  const logs: LogLine[] = []
+  app.addHook('onRequest', async (_request, reply) => reply.code(204).send())
+  await app.register(graphPhoto, { authenticate: () => null, savePhoto () {} })
+  const { headers } = await app.inject({ method: 'PUT', url: '/me/photo/$value' })
+  t.ok(headers['request-id'], 'it carries the ids all the same')
+  t.match(logs.filter(isOurs), [{ msg: 'photo refused', photo: { status: 204 } }])
+})

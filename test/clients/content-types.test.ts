@@ -1,0 +1,50 @@
+import t from 'tap'
+import { fixture, portrait } from '../fixtures/pictures.js'
+import { assertError, host, put } from '../helpers/host.js'
+
+/** What clients say of JPEG bytes, and who says so. */
+const labels: ReadonlyArray<readonly [label: string | undefined, who: string]> = [
+  ['application/json', "Microsoft's client for JavaScript, PnPjs"],
+  ['application/octet-stream', "Microsoft's SDKs for TypeScript, .NET, Java, Go and Python"],
+  ['image/*', 'scripts'],
+  ['application/x-www-form-urlencoded', 'curl without a header'],
+  [undefined, 'fetch with a Buffer']
+]
+
+for (const [label, who] of labels) {
+  const headers = { 'content-type': label }
+
+  t.test(`${label ?? 'no label'}, as sent by ${who}: refused by default`, async (t) => {
+    const { app, saved } = await host(t)
+    assertError(t, await put(app, { headers }), { statusCode: 415, code: 'UnsupportedMediaType', message: /image\/jpeg/ })
+    t.strictSame(saved, [])
+  })
+
+  t.test(`${label ?? 'no label'}, as sent by ${who}: accepted where the host accepts '*'`, async (t) => {
+    const { app, saved } = await host(t, { contentTypes: '*' })
+    t.equal((await put(app, { headers })).statusCode, 200)
+    t.match(saved, [{ photo: { data: portrait, contentType: 'image/jpeg' } }])
+  })
+}
+
+t.test('a host that lists labels accepts these and no others', async (t) => {
+  const { app, saved } = await host(t, { contentTypes: ['image/jpeg', 'application/octet-stream', 'application/json'] })
+
+  for (const label of ['image/jpeg', 'application/octet-stream', 'application/json', 'Application/JSON; charset=utf-8']) {
+    t.equal((await put(app, { headers: { 'content-type': label } })).statusCode, 200, label)
+  }
+  for (const label of ['image/png', 'text/plain', undefined]) {
+    t.equal((await put(app, { headers: { 'content-type': label } })).statusCode, 415, label ?? 'no label')
+  }
+  t.equal(saved.length, 4)
+})
+
+t.test('PNG bytes labelled image/jpeg, as browsers send what a canvas gives them, are for the option imageTypes to accept', async (t) => {
+  const payload = fixture('photo.png')
+  const byDefault = await host(t)
+  const withPng = await host(t, { imageTypes: ['image/jpeg', 'image/png'] })
+
+  assertError(t, await put(byDefault.app, { payload }), { statusCode: 400, code: 'BadRequest', message: /isn't an image/ })
+  t.equal((await put(withPng.app, { payload })).statusCode, 200)
+  t.match(withPng.saved, [{ photo: { data: payload, contentType: 'image/png' } }])
+})

@@ -1,0 +1,141 @@
+import { EventEmitter, once } from 'node:events'
+import { connect, type AddressInfo, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import type { FastifyInstance, FastifyServerOptions } from 'fastify'
+import { generate } from 'selfsigned'
+import type { Test } from 'tap'
+import { graphServerOptions } from '../../lib/index.js'
+import { token, type LogLine } from './host.js'
+
+export const ownPhoto = '/v1.0/me/photo/$value'
+
+export async function listen (app: FastifyInstance): Promise<number> {
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  return (app.server.address() as AddressInfo).port
+}
+
+/** Options of a server that speaks TLS or HTTP/2, or both. Fastify types its options by the kind of server; the tests don't care. */
+export async function serverOptions (kind: { tls?: boolean, http2?: boolean }): Promise<FastifyServerOptions> {
+  const { private: key, cert } = kind.tls === true ? await generate([{ name: 'commonName', value: 'localhost' }]) : {}
+  return {
+    ...graphServerOptions,
+    ...(kind.tls === true && { https: { key, cert } }),
+    ...(kind.http2 === true && { http2: true })
+  } as FastifyServerOptions
+}
+
+export type Fields = Readonly<Record<string, string | undefined>>
+
+/** The head of an upload of one's own photo; `undefined` removes a header. */
+export function head (fields: Fields = {}, requestLine = `PUT ${ownPhoto} HTTP/1.1`): string {
+  const all: Fields = { Host: 'localhost', Authorization: `Bearer ${token()}`, 'Content-Type': 'image/jpeg', ...fields }
+  const lines = Object.entries(all).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `${requestLine}\r\n${lines.join('')}\r\n`
+}
+
+export function chunk (bytes: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')])
+}
+
+export const lastChunk = '0\r\n\r\n'
+
+export interface Answer {
+  readonly statusCode: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** A client that writes what it is told and reads what comes. */
+export class RawClient {
+  readonly socket: Socket
+  readonly #received = new EventEmitter()
+  #unread = Buffer.alloc(0)
+  #hasEnded = false
+
+  private constructor (socket: Socket) {
+    this.socket = socket.setNoDelay()
+    socket.on('data', (bytes: Buffer) => {
+      this.#unread = Buffer.concat([this.#unread, bytes])
+      this.#received.emit('change')
+    })
+    // A reset ends the connection as well; what counts is what was read before.
+    socket.on('error', () => {})
+    for (const event of ['end', 'close']) {
+      socket.on(event, () => {
+        this.#hasEnded = true
+        this.#received.emit('change')
+      })
+    }
+  }
+
+  static async open (t: Test, port: number, options: { tls?: boolean } = {}): Promise<RawClient> {
+    const address = { port, host: '127.0.0.1', allowHalfOpen: true }
+    const socket = options.tls === true ? connectTls({ ...address, rejectUnauthorized: false }) : connect(address)
+    t.teardown(() => socket.destroy())
+    const client = new RawClient(socket)
+    await once(socket, options.tls === true ? 'secureConnect' : 'connect')
+    return client
+  }
+
+  /** Writes, and waits until the bytes have left the process. */
+  async write (bytes: string | Uint8Array): Promise<void> {
+    await new Promise<void>((resolve) => { this.socket.write(bytes, () => resolve()) })
+  }
+
+  /** The next answer, or `undefined` where the connection ends without one. */
+  async answer (): Promise<Answer | undefined> {
+    for (;;) {
+      const answer = this.#take()
+      if (answer !== undefined || this.#hasEnded) return answer
+      await once(this.#received, 'change')
+    }
+  }
+
+  get hasEnded (): boolean {
+    return this.#hasEnded
+  }
+
+  /** Settles once the server has ended the connection, for both directions. */
+  async closed (): Promise<void> {
+    if (!this.socket.closed) await once(this.socket, 'close')
+  }
+
+  /** Writes again and again until the server ends the connection. */
+  async writeUntilClosed (bytes: Uint8Array): Promise<void> {
+    while (!this.socket.destroyed) {
+      await new Promise<void>((resolve) => { this.socket.write(bytes, () => resolve()) })
+    }
+  }
+
+  #take (): Answer | undefined {
+    const end = this.#unread.indexOf('\r\n\r\n')
+    if (end === -1) return undefined
+    const [statusLine = '', ...lines] = this.#unread.toString('latin1', 0, end).split('\r\n')
+    const headers = Object.fromEntries(lines.map((line) => {
+      const colon = line.indexOf(':')
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
+    }))
+    const start = end + 4
+    const length = Number(headers['content-length'] ?? 0)
+    if (this.#unread.length < start + length) return undefined
+    const body = this.#unread.toString('utf8', start, start + length)
+    this.#unread = this.#unread.subarray(start + length)
+    return { statusCode: Number(statusLine.split(' ')[1]), headers, body }
+  }
+}
+
+/** The sockets that a server holds, as they are accepted. */
+export function accepted (app: FastifyInstance, kind: { tls?: boolean } = {}): Socket[] {
+  const sockets: Socket[] = []
+  app.server.on(kind.tls === true ? 'secureConnection' : 'connection', (socket: Socket) => { sockets.push(socket) })
+  return sockets
+}
+
+export async function gone (socket: Socket | undefined): Promise<void> {
+  if (socket === undefined || socket.closed) return
+  await new Promise<void>((resolve) => { socket.once('close', () => resolve()) })
+}
+
+export function errorsIn (logs: readonly LogLine[]): readonly LogLine[] {
+  return logs.filter(({ level }) => level >= 50)
+}

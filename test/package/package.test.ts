@@ -1,0 +1,69 @@
+import t from 'tap'
+import { readdir } from 'node:fs/promises'
+import * as exported from '../../lib/index.js'
+import { installedConsumer, manifest, nodeProgram, pack, projectFile, run, write } from './project.js'
+import { importedPackages } from './readme.js'
+import { proofs } from './readme-proofs.js'
+
+t.setTimeout(600_000)
+
+/** Other versions of Node are 50 to 100 MB each, so they are fetched only where that is asked for. */
+const { CI, CONSUMER_NODES = CI ? '20 22 24 26' : process.versions.node } = process.env
+const nodes = CONSUMER_NODES.split(' ')
+
+const tarball = await pack(t, {
+  'dist/lib/stale.js': '',
+  'dist/test/index.test.js': '',
+  'lib/notes.md': '',
+  'test/index.test.ts': '',
+  'photos/user-a.jpg': '',
+  '.env': 'JWT_SECRET=x'
+})
+
+t.test('the tarball holds what was built, README, LICENSE and package.json, and nothing else', async (t) => {
+  const sources = await Promise.all(['lib', 'types'].map(async (name) => (await readdir(projectFile(name))).map((file) => `${name}/${file}`)))
+  const built = sources.flat().flatMap((file) => ['js', 'd.ts'].map((ending) => `dist/${file.replace(/ts$/, ending)}`))
+  const packed = (await run('.', 'tar', '-tzf', tarball)).trim().split('\n').map((path) => path.replace('package/', ''))
+  t.strictSame(packed.sort(), [...built, 'LICENSE', 'README.md', 'package.json'].sort())
+})
+
+t.test('publint finds nothing', async (t) => {
+  await t.resolves(run('.', process.execPath, 'node_modules/publint/src/cli.js', 'run', tarball, '--strict'))
+})
+
+t.test('are-the-types-wrong finds nothing', async (t) => {
+  await t.resolves(run('.', process.execPath, 'node_modules/@arethetypeswrong/cli/dist/index.js', tarball, '--profile', 'esm-only'))
+})
+
+const names = Object.keys(exported).sort()
+
+const report = `
+  const members = Object.keys(plugin).filter((name) => name !== '__esModule').sort()
+  const app = require('fastify')()
+  app.register(plugin, { savePhoto () {}, authenticate () {} })
+  app.ready().then(() => console.log(JSON.stringify({ members, routes: app.hasRoute({ method: 'PUT', url: '/me/photo/$value' }) })))
+`
+const programs = {
+  'import.mjs': `import { createRequire } from 'node:module'; import * as plugin from '${manifest.name}'
+    const require = createRequire(import.meta.url); ${report}`,
+  'require.cjs': `const plugin = require('${manifest.name}'); ${report}`
+}
+
+for (const node of nodes) {
+  t.test(`a fresh project installs the tarball under Node ${node}`, async (t) => {
+    const peers = Object.entries(manifest.peerDependencies).map(([name, range]) => `${name}@${range}`)
+    const others = importedPackages.filter((name) => name !== manifest.name && !(name in manifest.peerDependencies))
+    const consumer = await installedConsumer(t, tarball, [...peers, ...others], node)
+    const program = await nodeProgram(node)
+    await write(consumer, programs)
+
+    for (const [way, file] of [['import', 'import.mjs'], ['require', 'require.cjs']] as const) {
+      await t.test(`${way} gives the plugin and every named export`, async (t) => {
+        t.strictSame(JSON.parse(await run(consumer, program, file)), { members: names, routes: true })
+      })
+    }
+    for (const { promise, prove } of proofs) {
+      await t.test(`the README's block runs: ${promise}`, (t) => prove(t, consumer, { node: program }))
+    }
+  })
+}

@@ -1,0 +1,38 @@
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { RestError, type ContainerClient } from '@azure/storage-blob'
+import type { FastifyInstance } from 'fastify'
+import graphPhoto, { callerFromClaims, GraphError, photoKey } from '../../lib/index.js'
+import type { PhotoTarget } from '../../types/index.js'
+
+/** Photos in a container of Azure Blob Storage, which any number of servers may share, and a route that reads a user's. */
+export async function blobPhotos (app: FastifyInstance, { container, patience = 10_000 }: { container: ContainerClient, patience?: number }) {
+  const blobOf = (target: PhotoTarget) => container.getBlockBlobClient(photoKey(target))
+  // The SDK's tryTimeoutInMs is for the store to keep; this one ends the waiting for a store that says nothing.
+  const inTime = () => ({ abortSignal: AbortSignal.timeout(patience) })
+
+  await app.register(graphPhoto, {
+    contentTypes: '*', // Microsoft's SDKs mislabel the picture
+    // One upload replaces the photo as a whole, its type included: readers find the old one or the new one.
+    savePhoto: async ({ data, contentType }, { target }) => {
+      await blobOf(target).uploadData(data, { ...inTime(), blobHTTPHeaders: { blobContentType: contentType } }).catch(refuse)
+    }
+  })
+
+  app.get<{ Params: { userId: string } }>('/users/:userId/photo/$value', async (request, reply) => {
+    // Whoever has a token sees the users of their own tenant.
+    const { tenantId } = callerFromClaims(await request.jwtVerify<Record<string, unknown>>())
+    const blob = blobOf({ ...(tenantId !== undefined && { tenantId }), kind: 'user', userId: request.params.userId.toLowerCase() })
+    const { readableStreamBody = Readable.from([]), contentType = '' } = await blob.download(0, undefined, inTime()).catch(refuse)
+    const data = await buffer(readableStreamBody).catch(refuse)
+    return reply.type(contentType).header('x-content-type-options', 'nosniff').send(data)
+  })
+}
+
+/** A store that is busy, slow or out of reach is worth another try. What it refuses is not: that is for the log to say. */
+function refuse (cause: unknown): never {
+  const { statusCode = 503, code } = cause instanceof RestError ? cause : {}
+  if (code === 'BlobNotFound') throw new GraphError(404, 'ImageNotFound', "The photo wasn't found.")
+  if (statusCode < 500) throw new Error('The photo store refuses the request.', { cause })
+  throw new GraphError(503, 'ServiceUnavailable', 'The photo store is busy. Please try again.', { retryAfter: 5, cause })
+}

@@ -1,0 +1,14 @@
+import { GraphError } from '../../lib/index.js'
+import type { GraphPhotoOptions, PhotoTarget } from '../../types/index.js'
+
+type SavePhoto = GraphPhotoOptions['savePhoto']
+
+/** For the option `savePhoto`: saves all photos but those that a directory, or the personnel office, takes care of. */
+export function exceptDirectoryPhotos (isFromDirectory: (target: PhotoTarget) => Promise<boolean>, savePhoto: SavePhoto): SavePhoto {
+  return async (photo, context) => {
+    if (await isFromDirectory(context.target)) {
+      throw new GraphError(409, 'Conflict', "This photo comes from your organization's directory. Change it there.")
+    }
+    await savePhoto(photo, context)
+  }
+}

@@ -1,0 +1,269 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import Fastify from 'fastify'
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import t, { type Test } from 'tap'
+import { z } from 'zod'
+import { defaultPermissions, graphPhoto, graphServerOptions, type GraphPhotoOptions } from '../../lib/index.js'
+import { put, token } from '../helpers/host.js'
+import { portrait } from '../fixtures/pictures.js'
+
+interface Operation {
+  readonly operationId: string
+  readonly summary: string
+  readonly description: string
+  readonly tags: readonly string[]
+  readonly security: ReadonlyArray<Readonly<Record<string, readonly string[]>>>
+  readonly parameters?: ReadonlyArray<{ readonly name: string, readonly in: string, readonly required: boolean, readonly description?: string }>
+  readonly requestBody: { readonly required: boolean, readonly content: Readonly<Record<string, unknown>> }
+  readonly responses: Readonly<Record<string, { readonly description: string, readonly content?: Readonly<Record<string, { readonly schema: object }>> }>>
+}
+
+interface Document {
+  readonly openapi: string
+  readonly components: { readonly schemas: object, readonly securitySchemes: Readonly<Record<string, object>> }
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+}
+
+interface Documented {
+  readonly openapi?: string
+  readonly prefixes?: readonly string[]
+  readonly options?: Partial<GraphPhotoOptions>
+  readonly securitySchemes?: Readonly<Record<string, { readonly type: 'http', readonly scheme: string, readonly description: string }>>
+}
+
+const info = { title: 'A host', version: '1.0.0' }
+const savePhoto = () => {}
+const authenticate = () => null
+
+async function documentOf (t: Test, { openapi = '3.0.3', prefixes = ['/v1.0'], options, securitySchemes }: Documented = {}): Promise<Document> {
+  const app = Fastify(graphServerOptions)
+  t.teardown(() => app.close())
+  await app.register(swagger, { openapi: { openapi, info, ...(securitySchemes && { components: { securitySchemes } }) } })
+  app.get('/own', { schema: { operationId: 'own' } }, async () => ({}))
+  for (const prefix of prefixes) await app.register(graphPhoto, { prefix, savePhoto, authenticate, ...options })
+  await app.ready()
+  return documentIn(app.swagger())
+}
+
+/** What is read by clients: the document as JSON. */
+function documentIn (document: object): Document {
+  return JSON.parse(JSON.stringify(document))
+}
+
+function operationsOf ({ paths }: Document): ReadonlyArray<readonly [path: string, method: string, operation: Operation]> {
+  return Object.entries(paths)
+    .filter(([path]) => path !== '/own')
+    .flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => [path, method, operation] as const))
+}
+
+function templateNames (path: string): string[] {
+  return [...path.matchAll(/\{([^}]+)\}/g)].map(([, name = '']) => name)
+}
+
+async function assertValid (t: Test, document: Document): Promise<void> {
+  const { valid, errors } = await new Validator().validate({ ...document })
+  t.equal(valid, true, JSON.stringify(errors))
+  // What the specification asks for and its JSON schema cannot say.
+  const operations = operationsOf(document)
+  const ids = operations.map(([,, { operationId }]) => operationId)
+  t.equal(new Set(ids).size, ids.length, 'operation ids are unique')
+  for (const [path, , { parameters = [], security }] of operations) {
+    t.strictSame(parameters.map(({ name }) => name).toSorted(), templateNames(path).toSorted(), `parameters of ${path}`)
+    t.ok(parameters.every((parameter) => parameter.in === 'path' && parameter.required))
+    t.ok(security.flatMap(Object.keys).every((name) => name in document.components.securitySchemes), 'security schemes are declared')
+    t.strictSame(security.flatMap(Object.values).flat(), [], 'a bearer scheme has no scopes in OpenAPI 3.0')
+  }
+}
+
+const ids: Readonly<Record<string, readonly [put: string, patch: string]>> = {
+  '/v1.0/me/photo/$value': ['me.UpdatePhotoContent', 'me.PatchPhotoContent'],
+  '/v1.0/users/{userId}/photo/$value': ['users.UpdatePhotoContent', 'users.PatchPhotoContent'],
+  '/v1.0/groups/{groupId}/photo/$value': ['groups.UpdatePhotoContent', 'groups.PatchPhotoContent'],
+  '/v1.0/me/contacts/{contactId}/photo/$value': ['me.contacts.UpdatePhotoContent', 'me.contacts.PatchPhotoContent'],
+  '/v1.0/users/{userId}/contacts/{contactId}/photo/$value': ['users.contacts.UpdatePhotoContent', 'users.contacts.PatchPhotoContent'],
+  '/v1.0/me/contactfolders/{contactFolderId}/contacts/{contactId}/photo/$value':
+    ['me.contactFolders.contacts.UpdatePhotoContent', 'me.contactFolders.contacts.PatchPhotoContent'],
+  '/v1.0/users/{userId}/contactfolders/{contactFolderId}/contacts/{contactId}/photo/$value':
+    ['users.contactFolders.contacts.UpdatePhotoContent', 'users.contactFolders.contacts.PatchPhotoContent']
+}
+
+t.test('the document holds exactly fourteen operations, with unique ids in the style of Graph', async (t) => {
+  const operations = operationsOf(await documentOf(t))
+  t.equal(operations.length, 14)
+  t.strictSame(
+    operations.map(([path, method, { operationId }]) => [path, method, operationId]).toSorted(),
+    Object.entries(ids).flatMap(([path, [put, patch]]) => [[path, 'put', put], [path, 'patch', patch]]).toSorted()
+  )
+})
+
+const documents: ReadonlyArray<readonly [name: string, documented: Documented]> = [
+  ['at the defaults', {}],
+  ['with every label accepted', { options: { contentTypes: '*' } }],
+  ['with the labels of the SDKs', { options: { contentTypes: ['image/jpeg', 'application/octet-stream', 'application/json'] } }],
+  ['with every image type', { options: { imageTypes: ['image/jpeg', 'image/png', 'image/gif', 'image/webp'] } }],
+  ['below a prefix with parameters', { prefixes: ['/:tenant/:version(^v\\d$)'] }],
+  ['below two prefixes', { prefixes: ['/v1.0', '/beta'] }],
+  ['below no prefix', { prefixes: [''] }]
+]
+
+for (const openapi of ['3.0.3', '3.1.0']) {
+  for (const [name, documented] of documents) {
+    t.test(`the OpenAPI ${openapi} document validates ${name}`, async (t) => {
+      const document = await documentOf(t, { openapi, ...documented })
+      t.equal(document.openapi, openapi)
+      await assertValid(t, document)
+    })
+  }
+}
+
+t.test('a second registration adds fourteen operations with ids of their own', async (t) => {
+  const operations = operationsOf(await documentOf(t, { prefixes: ['/v1.0', '/beta'] }))
+  t.equal(operations.length, 28)
+  t.strictSame(
+    operations.filter(([path]) => path.endsWith('/me/photo/$value')).map(([path, method, { operationId }]) => [path, method, operationId]),
+    [
+      ['/v1.0/me/photo/$value', 'put', 'me.UpdatePhotoContent'],
+      ['/v1.0/me/photo/$value', 'patch', 'me.PatchPhotoContent'],
+      ['/beta/me/photo/$value', 'put', 'me.UpdatePhotoContent_2'],
+      ['/beta/me/photo/$value', 'patch', 'me.PatchPhotoContent_2']
+    ]
+  )
+})
+
+t.test('every operation has a summary and the tag', async (t) => {
+  const operations = operationsOf(await documentOf(t))
+  t.equal(new Set(operations.map(([,, { summary }]) => summary)).size, 7)
+  for (const [,, { summary, tags }] of operations) {
+    t.match(summary, /^Update the photo of /)
+    t.strictSame(tags, ['profilePhoto'])
+  }
+})
+
+t.test('every operation asks for a bearer token with the permissions of its row', async (t) => {
+  const document = await documentOf(t)
+  t.strictSame(document.components.securitySchemes, { bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } })
+  for (const [path, , { description, security }] of operationsOf(document)) {
+    const { delegated, application } = defaultPermissions[/contacts/.test(path) ? 'contact' : /groups/.test(path) ? 'group' : 'user']
+    t.strictSame(security, [{ bearerAuth: [] }])
+    t.ok(description.includes(`delegated: ${delegated.join(', ')};`), path)
+    t.ok(description.endsWith(/\/me\//.test(path) ? 'application: not supported.' : `application: ${application.join(', ')}.`), path)
+  }
+})
+
+t.test("a host's own permissions are the ones in the document", async (t) => {
+  const permissions = { group: { delegated: ['Group.Own'], application: [] } }
+  const { paths } = await documentOf(t, { options: { permissions } })
+  t.match(paths['/v1.0/groups/{groupId}/photo/$value']?.['put']?.description, /delegated: Group\.Own; application: not supported\.$/)
+})
+
+t.test("a host's own description of the scheme stays", async (t) => {
+  const bearerAuth = { type: 'http', scheme: 'bearer', description: 'Ask Adele.' } as const
+  const other = { type: 'http', scheme: 'basic', description: 'For the printers.' } as const
+  const { components } = await documentOf(t, { securitySchemes: { bearerAuth, other } })
+  t.strictSame(components.securitySchemes, { bearerAuth, other })
+})
+
+t.test('every parameter is described', async (t) => {
+  for (const [path, , { parameters = [] }] of operationsOf(await documentOf(t))) {
+    t.strictSame(parameters.map(({ name }) => name), templateNames(path))
+    t.ok(parameters.every(({ description }) => description !== undefined))
+  }
+})
+
+const labels: ReadonlyArray<readonly [contentTypes: readonly string[] | '*', documented: readonly string[]]> = [
+  [['image/jpeg'], ['image/jpeg']],
+  [['Image/JPEG', 'application/octet-stream'], ['image/jpeg', 'application/octet-stream']],
+  ['*', ['*/*']]
+]
+
+for (const [contentTypes, documented] of labels) {
+  t.test(`the body is a file of ${documented.join(' or ')}`, async (t) => {
+    for (const [,, { requestBody }] of operationsOf(await documentOf(t, { options: { contentTypes } }))) {
+      t.strictSame(requestBody, {
+        required: true,
+        content: Object.fromEntries(documented.map((label) => [label, { schema: { type: 'string', format: 'binary' } }]))
+      })
+    }
+  })
+}
+
+const statuses = ['200', '400', '401', '403', '404', '413', '415', '429', '500', '503', 'default']
+
+t.test('every status has the schema of its error, and 200 has no content', async (t) => {
+  for (const [,, { responses }] of operationsOf(await documentOf(t))) {
+    t.strictSame(Object.keys(responses), statuses)
+    const { 200: saved, ...errors } = responses
+    t.strictSame(saved, { description: 'The photo is saved.' })
+    for (const { description, content } of Object.values(errors)) {
+      t.not(description, 'Default Response')
+      t.match(content, {
+        'application/json': {
+          schema: {
+            required: ['error'],
+            properties: { error: { required: ['code', 'message', 'innerError'], properties: { innerError: { required: ['date', 'request-id', 'client-request-id'] } } } }
+          }
+        }
+      })
+    }
+  }
+})
+
+t.test("a host's operations are described as without us", async (t) => {
+  const { paths: { '/own': own } } = await documentOf(t)
+  const { paths: { '/own': without } } = await documentOf(t, { prefixes: [] })
+  t.strictSame(own, without)
+})
+
+t.test('a Zod host with its own transform gets its document', async (t) => {
+  const app = Fastify(graphServerOptions).setValidatorCompiler(validatorCompiler).setSerializerCompiler(serializerCompiler)
+  t.teardown(() => app.close())
+  await app.register(swagger, { openapi: { info }, transform: jsonSchemaTransform })
+  await app.register(graphPhoto, { prefix: '/v1.0', savePhoto, authenticate })
+  app.get('/own', { schema: { operationId: 'own', querystring: z.object({ page: z.number() }) } }, async () => ({}))
+  await app.ready()
+  const document = documentIn(app.swagger())
+  await assertValid(t, document)
+  t.equal(operationsOf(document).length, 14)
+  t.match(document.paths['/own']?.['get']?.parameters, [{ name: 'page', in: 'query' }])
+})
+
+t.test('a Swagger 2.0 document, the default of @fastify/swagger, validates too', async (t) => {
+  const app = Fastify(graphServerOptions)
+  t.teardown(() => app.close())
+  await app.register(swagger)
+  await app.register(graphPhoto, { prefix: '/v1.0', savePhoto, authenticate, contentTypes: ['image/jpeg', 'application/octet-stream'] })
+  await app.ready()
+  const document = documentIn(app.swagger())
+  const { valid, errors } = await new Validator().validate({ ...document })
+  t.equal(valid, true, JSON.stringify(errors))
+  t.equal(operationsOf(document).length, 14)
+  t.match(document.paths['/v1.0/me/photo/$value']?.['put'], {
+    consumes: ['image/jpeg', 'application/octet-stream'],
+    parameters: [{ in: 'body', schema: { type: 'string', format: 'binary' } }]
+  })
+})
+
+t.test('Swagger UI can send a file: it serves the document, and what its form sends is saved', async (t) => {
+  const saved: Buffer[] = []
+  const app = Fastify(graphServerOptions)
+  t.teardown(() => app.close())
+  await app.register(swagger, { openapi: { info } })
+  await app.register(swaggerUi)
+  await app.register(graphPhoto, {
+    prefix: '/v1.0',
+    jwt: { secret: 'a secret of this test, 32 characters or more' },
+    contentTypes: '*',
+    savePhoto: ({ data }) => { saved.push(data) }
+  })
+  const page = await app.inject('/documentation/')
+  t.match(page.body, /swagger-ui/)
+  const document: Document = (await app.inject('/documentation/json')).json()
+  const [path, methods] = Object.entries(document.paths).find(([path]) => path.endsWith('/me/photo/$value')) ?? []
+  const [label] = Object.keys(methods?.['put']?.requestBody.content ?? {})
+  // The form sends the label as it stands in the document, be it a wildcard.
+  const answer = await put(app, { url: path ?? '', headers: { 'content-type': label, authorization: `Bearer ${token()}` } })
+  t.equal(answer.statusCode, 200)
+  t.strictSame(saved, [portrait])
+})

@@ -1,0 +1,167 @@
+import { Value } from '@sinclair/typebox/value'
+import type { TSchema } from '@sinclair/typebox'
+import t from 'tap'
+import Fastify from 'fastify'
+import type { PhotoTarget } from '../../lib/index.js'
+import { graphPhoto, graphServerOptions } from '../../lib/index.js'
+import { portrait } from '../fixtures/pictures.js'
+import { claims, host, put, tenantId, userId, userPrincipalName } from '../helpers/host.js'
+
+// The lengths of real ones, with every character they hold.
+const contactId = `AAMkAGI2_-${'Zz9'.repeat(46)}abc=`
+const contactFolderId = `AQMkADg3${'yY0'.repeat(36)}aB-_`
+const groupId = '02bd9fd6-8f93-4758-87c3-1fb73740a315'
+
+const user: PhotoTarget = { kind: 'user', tenantId, userId }
+const contact: PhotoTarget = { kind: 'contact', tenantId, userId, contactId }
+const contactInFolder: PhotoTarget = { ...contact, contactFolderId }
+
+const paths: ReadonlyArray<readonly [path: string, target: PhotoTarget]> = [
+  ['/me/photo/$value', user],
+  [`/users/${userId}/photo/$value`, user],
+  [`/groups/${groupId}/photo/$value`, { kind: 'group', tenantId, groupId }],
+  [`/me/contacts/${contactId}/photo/$value`, contact],
+  [`/users/${userId}/contacts/${contactId}/photo/$value`, contact],
+  [`/me/contactfolders/${contactFolderId}/contacts/${contactId}/photo/$value`, contactInFolder],
+  [`/users/${userId}/contactfolders/${contactFolderId}/contacts/${contactId}/photo/$value`, contactInFolder]
+]
+
+t.equal(contactId.length, 152)
+t.equal(contactFolderId.length, 120)
+
+for (const [path, target] of paths) {
+  for (const method of ['PUT', 'PATCH'] as const) {
+    t.test(`${method} ${path.replace(contactId, '{id}').replace(contactFolderId, '{contactFolderId}')} saves the photo of its target`, async (t) => {
+      const { app, saved } = await host(t)
+      const response = await put(app, { method, url: `/v1.0${path}` })
+      t.equal(response.statusCode, 200)
+      t.equal(saved.length, 1)
+      t.strictSame(saved[0]?.context.target, target)
+      t.strictSame(saved[0]?.photo, { data: portrait, contentType: 'image/jpeg', width: 648, height: 648 })
+    })
+  }
+}
+
+t.test('an accepted request is answered 200 with an empty body, no type, and the two ids', async (t) => {
+  const { app } = await host(t)
+  const { statusCode, headers, body } = await put(app)
+  t.equal(statusCode, 200)
+  t.equal(body, '')
+  t.equal(headers['content-length'], '0')
+  t.notOk('content-type' in headers)
+  t.ok(headers['request-id'])
+  t.equal(headers['client-request-id'], headers['request-id'])
+})
+
+t.test('the spellings of real clients are served too, and stay out of the list of operations', async (t) => {
+  const { app, saved } = await host(t)
+  const spellings = paths.flatMap(([path, target]) => [
+    [path.replace('$value', '%24value'), target],
+    [path.replace('contactfolders', 'contactFolders'), target],
+    [path.replace('contactfolders', 'contactFolders').replace('$value', '%24value'), target]
+  ] as const)
+  for (const [path, target] of spellings) {
+    for (const method of ['PUT', 'PATCH'] as const) {
+      const response = await put(app, { method, url: `/v1.0${path}` })
+      t.equal(response.statusCode, 200, `${method} ${path}`)
+      t.strictSame(saved.pop()?.context.target, target)
+    }
+  }
+})
+
+t.test('a path that only resembles one is not served', async (t) => {
+  const { app } = await host(t)
+  for (const url of ['/me/photo/value', '/me/photo/$valueX', '/me/photo/$', '/me/photo', '/me/Photo/$value', '/groups/x/contacts/y/photo/$value']) {
+    t.equal((await put(app, { url: `/v1.0${url}` })).statusCode, 404, url)
+  }
+  for (const method of ['GET', 'POST', 'DELETE'] as const) {
+    t.equal((await app.inject({ method, url: '/v1.0/me/photo/$value' })).statusCode, 404, method)
+  }
+})
+
+t.test('exactly fourteen routes are declared, beside hidden ones, and each lists every status it answers', async (t) => {
+  const app = Fastify(graphServerOptions)
+  t.teardown(() => app.close())
+  const declared: string[] = []
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    if (schema !== undefined && 'hide' in schema) return
+    declared.push(`${String(method)} ${url}`)
+    t.strictSame(Object.keys(schema?.response ?? {}).filter((status) => /^\d{3}$/.test(status)),
+      ['200', '400', '401', '403', '404', '413', '415', '429', '500', '503'])
+  })
+  await app.register(graphPhoto, { prefix: '/v1.0', savePhoto () {}, authenticate: () => undefined })
+  t.strictSame(declared, [
+    '/me/photo/$value',
+    '/users/:userId/photo/$value',
+    '/groups/:groupId/photo/$value',
+    '/me/contacts/:contactId/photo/$value',
+    '/users/:userId/contacts/:contactId/photo/$value',
+    '/me/contactfolders/:contactFolderId/contacts/:contactId/photo/$value',
+    '/users/:userId/contactfolders/:contactFolderId/contacts/:contactId/photo/$value'
+  ].flatMap((path) => [`PUT /v1.0${path}`, `PATCH /v1.0${path}`]))
+})
+
+t.test('a user is addressed by id or principal name, in any case', async (t) => {
+  const { app, saved } = await host(t)
+  for (const name of [userId.toUpperCase(), userPrincipalName, userPrincipalName.toUpperCase(), encodeURIComponent(userPrincipalName)]) {
+    const response = await put(app, { url: `/v1.0/users/${name}/photo/$value` })
+    t.equal(response.statusCode, 200, name)
+    t.strictSame(saved.pop()?.context.target, user)
+  }
+})
+
+t.test('ids of users and groups are lower-cased, those of contacts and folders are exact', async (t) => {
+  const { app, saved } = await host(t)
+  await put(app, { url: `/v1.0/groups/${groupId.toUpperCase()}/photo/$value` })
+  t.match(saved.pop()?.context.target, { groupId })
+  await put(app, { claims: claims({ oid: userId.toUpperCase() }), url: '/v1.0/me/contactFolders/Ff/contacts/AbC/photo/$value' })
+  t.strictSame(saved.pop()?.context.target, { kind: 'contact', tenantId, userId, contactId: 'AbC', contactFolderId: 'Ff' })
+})
+
+t.test('encoded characters of an id arrive decoded', async (t) => {
+  const { app, saved } = await host(t)
+  await put(app, { url: '/v1.0/me/contacts/a%2Fb%2B%3D%20%23/photo/$value' })
+  t.match(saved.pop()?.context.target, { contactId: 'a/b+= #' })
+})
+
+t.test('the schema of a path calls an id well formed if and only if it is not answered as malformed', async (t) => {
+  const schemas = new Map<string, TSchema>()
+  const app = Fastify(graphServerOptions)
+  t.teardown(() => app.close())
+  // The plugin declares each path with a schema of TypeBox.
+  app.addHook('onRoute', ({ url, schema }) => { schemas.set(url, schema?.params as TSchema) })
+  await app.register(graphPhoto, { authenticate: () => ({ kind: 'delegated', id: 'a', permissions: [] }), savePhoto () {} })
+  for (const [url, schema] of schemas) {
+    const names = Object.keys(schema['properties'])
+    for (const name of names) {
+      for (const id of ['a', ' ', 'a\u00a0b', '\u{1f600}', '', '\n', 'a\u0000b', 'a\u001f', '\u007f', '\u0080', 'a\u009f', 'a\n']) {
+        const params = { ...Object.fromEntries(names.map((other) => [other, 'x'])), [name]: id }
+        const sent = Object.entries(params).reduce((path, [other, value]) => path.replace(`:${other}/`, `${encodeURIComponent(value)}/`), url)
+        const { body } = await app.inject({ method: 'PUT', url: sent.replace(':value(^\\$value$)', '%24value') })
+        t.equal(JSON.parse(body).error.code === 'ErrorInvalidIdMalformed', !Value.Check(schema, params), JSON.stringify([url, name, id]))
+      }
+    }
+  }
+})
+
+t.test('an id that a hook of the host made something else than text is malformed', async (t) => {
+  for (const id of [undefined, null, 42, ['x'], { toString: () => 'x' }]) {
+    const app = Fastify(graphServerOptions)
+    t.teardown(() => app.close())
+    app.addHook('onRequest', async (request) => { request.params = { userId: id, contactId: id, groupId: id, contactFolderId: id } })
+    const caller = { kind: 'application', id: 'a', permissions: ['User.ReadWrite.All', 'Contacts.ReadWrite', 'Group.ReadWrite.All'] } as const
+    await app.register(graphPhoto, { authenticate: () => caller, savePhoto () { t.fail('nothing is saved') } })
+    for (const url of ['/users/x/photo/$value', '/groups/x/photo/$value', '/users/x/contacts/x/photo/$value']) {
+      const response = await put(app, { url })
+      t.match([response.statusCode, response.json()], [400, { error: { code: 'ErrorInvalidIdMalformed' } }], `${url}, ${typeof id}`)
+    }
+  }
+})
+
+t.test('with a router that ignores case no spelling is registered twice', async (t) => {
+  const { app, saved } = await host(t, {}, { routerOptions: { caseSensitive: false, maxParamLength: 512 } })
+  for (const url of ['/V1.0/ME/CONTACTFOLDERS/Ff/Contacts/AbC/Photo/$Value', '/v1.0/me/contactFolders/Ff/contacts/AbC/photo/%24value']) {
+    t.equal((await put(app, { url })).statusCode, 200, url)
+    t.match(saved.pop()?.context.target, { contactId: 'AbC', contactFolderId: 'Ff' })
+  }
+})
