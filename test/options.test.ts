@@ -3,7 +3,8 @@ import fastifyJwt from '@fastify/jwt'
 import Fastify from 'fastify'
 import { graphPhoto, type GraphPhotoOptions } from '../lib/index.js'
 import * as namespace from '../lib/index.js'
-import { audience, host, put, secret, token } from './helpers/host.js'
+import { host, put } from './helpers/host.js'
+import { audience, secret, token } from './helpers/tokens.js'
 import { portrait } from './fixtures/pictures.js'
 
 const jwt = { secret, verify: { allowedAud: audience } }

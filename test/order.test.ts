@@ -1,5 +1,6 @@
 import t from 'tap'
-import { appClaims, assertError, claims, host, put, type ExpectedError, type PutOptions } from './helpers/host.js'
+import { assertError, type ExpectedError, host, put, type PutOptions } from './helpers/host.js'
+import { appClaims, claims } from './helpers/tokens.js'
 
 /** What is wrong with a request, in the order in which it is noticed. */
 const faults: ReadonlyArray<readonly [fault: string, request: PutOptions, answer: ExpectedError]> = [

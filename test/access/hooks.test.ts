@@ -1,6 +1,7 @@
 import t from 'tap'
-import { graphAuthorize, defaultPermissions, type Caller, type PhotoTarget } from '../../lib/index.js'
-import { appClaims, assertError, claims, host, put, tenantId, userId, userPrincipalName } from '../helpers/host.js'
+import { graphAuthorize, defaultPermissions, type Caller, type GraphPhotoOptions, type PhotoTarget } from '../../lib/index.js'
+import { assertError, host, put } from '../helpers/host.js'
+import { appClaims, claims, tenantId, userId, userPrincipalName } from '../helpers/tokens.js'
 
 t.test('authorize gets those permissions of the row that the caller holds, and the context', async (t) => {
   const asked: unknown[] = []
@@ -96,6 +97,43 @@ t.test('resolveTarget maps what is addressed to what the host calls it, /me too'
   t.strictSame(saved.pop()?.context.target, { kind: 'user', tenantId, userId: userId.toUpperCase() })
   t.equal((await put(app, { claims: appClaims(), url: '/v1.0/users/Bob@Contoso.example/photo/$value' })).statusCode, 200)
   t.strictSame(saved.pop()?.context.target, { kind: 'user', tenantId, userId: 'id-of-bob' })
+})
+
+/** As a host without types may write it. */
+function inPlace (change: (target: Record<string, unknown>) => unknown): NonNullable<GraphPhotoOptions['resolveTarget']> {
+  return (target) => change(target as unknown as Record<string, unknown>) as PhotoTarget | null
+}
+
+t.test('a target that is changed in place cannot leave its tenant or its kind', async (t) => {
+  for (const change of [{ tenantId: 'another' }, { kind: 'group', groupId: 'all' }]) {
+    const { app, saved } = await host(t, { resolveTarget: inPlace((target) => Object.assign(target, change)) })
+    assertError(t, await put(app), { statusCode: 500, code: 'ErrorInternalServerError' })
+    t.equal(saved.length, 0)
+  }
+  const { app, saved } = await host(t, { resolveTarget: inPlace((target) => Object.assign(target, { userId })) })
+  t.equal((await put(app)).statusCode, 200)
+  t.match(saved, [{ context: { target: { kind: 'user', tenantId, userId } } }])
+})
+
+t.test('an unknown user is refused as a known one is, whatever is changed in place before null', async (t) => {
+  for (const found of [undefined, userId]) {
+    const { app } = await host(t, { resolveTarget: inPlace((target) => { target['userId'] = found; return null }) })
+    assertError(t, await put(app, { url: '/v1.0/users/someone@contoso.example/photo/$value' }), { statusCode: 403, code: 'ErrorAccessDenied' })
+  }
+})
+
+t.test('a 404 names what the request addresses, not a parameter of the prefix', async (t) => {
+  for (const prefix of ['/:userId', '/:groupId', '/:groupId/:userId']) {
+    const { app } = await host(t, { prefix, resolveTarget: () => null } as Partial<GraphPhotoOptions>)
+    for (const [path, id] of [['/me', userId], [`/users/${userId}`, userId], ['/groups/all', 'all']]) {
+      const url = `${prefix.replace(/:\w+/g, 'elsewhere')}${path}/photo/$value`
+      assertError(t, await put(app, { url }), {
+        statusCode: 404,
+        code: 'Request_ResourceNotFound',
+        message: `Resource '${id}' does not exist or one of its queried reference-property objects are not present.`
+      })
+    }
+  }
 })
 
 t.test('a caller without a tenant has targets without one', async (t) => {

@@ -1,13 +1,12 @@
 import { deflateRawSync } from 'node:zlib'
-import { request, type IncomingMessage } from 'node:http'
-import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
-import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { graphAuthorize, photoKey, type GraphPhotoJwtOptions } from '../../lib/index.js'
 import { portrait } from '../fixtures/pictures.js'
-import { appClaims, assertError, audience, claims, host, put, secret, tenantId, token, userId } from '../helpers/host.js'
-import { ecdsa, ecKeys, hmac, jws, part, rsa, rsaKeys } from '../helpers/jws.js'
+import { assertError, host, put } from '../helpers/host.js'
+import {
+  appClaims, audience, claims, ecdsa, ecKeys, hmac, jws, part, rsa, rsaKeys, secret, tenantId, token, userId
+} from '../helpers/tokens.js'
+import { head, listen, RawClient } from '../helpers/wire.js'
 
 const me = '/v1.0/me/photo/$value'
 const user = `/v1.0/users/${userId}/photo/$value`
@@ -467,16 +466,14 @@ t.test('RFC 6750, 2.2 and 2.3: a token anywhere else is not looked at', async (t
 
 t.test('RFC 6750, 2: two Authorization headers are refused, even the same twice', async (t) => {
   const { app, saved } = await host(t)
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  const { port } = app.server.address() as AddressInfo // listening, so neither null nor a pipe's name
+  const port = await listen(app)
   const other = token(claims({ oid: '11111111-1111-4111-8111-111111111111' }))
   for (const values of [[genuine, genuine], [genuine, other], [genuine, 'x'], ['x', genuine], [genuine, '']]) {
-    const headers = ['Host', 'localhost', 'Content-Type', 'image/jpeg', 'Content-Length', String(portrait.length), 'Connection', 'close']
-    const repeated = values.flatMap((value, index) => [index === 0 ? 'Authorization' : 'authorization', `Bearer ${value}`])
-    const sent = request({ port, host: '127.0.0.1', method: 'PUT', path: me, headers: [...headers, ...repeated] }).end(portrait)
-    const [response]: IncomingMessage[] = await once(sent, 'response')
-    if (response === undefined) throw new Error('no response')
-    assertError(t, { statusCode: response.statusCode ?? 0, headers: response.headers, body: await text(response) }, answers.invalid)
+    const [first, second] = values
+    const fields = { Authorization: `Bearer ${first}`, authorization: `Bearer ${second}`, 'Content-Length': String(portrait.length) }
+    const client = await RawClient.open(t, port)
+    await client.write(Buffer.concat([Buffer.from(head(fields)), portrait]))
+    assertError(t, await client.answer(), answers.invalid)
   }
   t.equal(saved.length, 0)
 })

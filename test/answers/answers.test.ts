@@ -2,7 +2,8 @@ import t from 'tap'
 import createHttpError from 'http-errors'
 import { GraphError, type GraphPhotoOptions } from '../../lib/index.js'
 import { jpegOf } from '../fixtures/pictures.js'
-import { appClaims, assertError, claims, host, put, token, type ExpectedError, type Host, type PutOptions } from '../helpers/host.js'
+import { assertError, type ExpectedError, host, type Host, put, type PutOptions } from '../helpers/host.js'
+import { appClaims, claims, token } from '../helpers/tokens.js'
 
 interface Row {
   readonly promise: string
@@ -270,6 +271,14 @@ t.test('a hook that returns what it must not is a 500', async (t) => {
       t.equal(saved.length, 0)
     }
   }
+})
+
+t.test('a hook may return a function with a then, which await waits for too', async (t) => {
+  const query = Object.assign(() => {}, {
+    then (_done: () => void, fail: (error: Error) => void) { setImmediate(fail, new Error('not written')) }
+  })
+  const { app } = await host(t, { savePhoto: () => query as unknown as Promise<void> })
+  assertError(t, await put(app), { statusCode: 500, code: 'ErrorInternalServerError' })
 })
 
 t.test('a group that resolveTarget returns without its id is a 500', async (t) => {

@@ -4,7 +4,8 @@ import createHttpError from 'http-errors'
 import Fastify from 'fastify'
 import { graphPhoto, GraphError, graphServerOptions } from '../../lib/index.js'
 import { portrait } from '../fixtures/pictures.js'
-import { assertError, audience, secret, token, type ExpectedError, type LogLine } from '../helpers/host.js'
+import { assertError, type ExpectedError, type LogLine } from '../helpers/host.js'
+import { audience, secret, token } from '../helpers/tokens.js'
 
 // Comes first: the date is kept from one error to the next.
 t.test('an error bears the second in which it is sent, from the first one on', async (t) => {

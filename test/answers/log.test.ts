@@ -1,8 +1,14 @@
-import t from 'tap'
+import { EventEmitter, once } from 'node:events'
+import { constants } from 'node:http2'
+import type { Socket } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
+import t, { type Test } from 'tap'
 import Fastify from 'fastify'
 import { GraphError, graphPhoto } from '../../lib/index.js'
 import { portrait } from '../fixtures/pictures.js'
-import { appClaims, host, put, secret, tenantId, token, userId, type LogLine } from '../helpers/host.js'
+import { assertError, errorsIn, host, put, type LogLine } from '../helpers/host.js'
+import { appClaims, secret, tenantId, token, userId } from '../helpers/tokens.js'
+import { gone, head, listen, openHttp2, RawClient, serverOptions, uploadHttp2 } from '../helpers/wire.js'
 
 const isOurs = ({ msg }: LogLine) => msg.startsWith('photo')
 
@@ -90,3 +96,69 @@ t.test("an answer that the host's own hook sends is no saved photo", async (t) =
   t.ok(headers['request-id'], 'it carries the ids all the same')
   t.match(logs.filter(isOurs), [{ msg: 'photo refused', photo: { status: 204 } }])
 })
+
+function withGetter (name: string): Error {
+  return Object.defineProperty(new Error('outer'), name, { enumerable: true, get () { throw new Error('the getter failed') } })
+}
+
+t.test('an error that cannot be logged as it is still has its answer and one line', async (t) => {
+  const busy = Object.freeze(new GraphError(503, 'ServiceUnavailable', 'The store is busy.', { retryAfter: 5 }))
+  const { app, logs } = await host(t, { savePhoto () { throw busy } })
+  const answer = await put(app)
+  assertError(t, answer, { statusCode: 503, code: 'ServiceUnavailable', message: 'The store is busy.' })
+  t.equal(answer.headers['retry-after'], '5')
+  t.match(errorsIn(logs), [{ msg: 'photo not saved', err: /The store is busy/ }])
+
+  const wrapped = new Error('disk', { cause: Object.freeze(new Error('full')) })
+  for (const thrown of [wrapped, Object.freeze(new Error('disk')), withGetter('detail'), withGetter('stack'), withGetter('message')]) {
+    const { app, logs } = await host(t, { savePhoto () { throw thrown } })
+    assertError(t, await put(app), { statusCode: 500, code: 'ErrorInternalServerError' })
+    t.match(errorsIn(logs), [{ msg: 'photo not saved' }])
+    t.equal(errorsIn(logs).length, 1)
+  }
+})
+
+t.test('whoever leaves before the answer is named in the log all the same, where the photo was saved', async (t) => {
+  for (const http2 of [false, true]) {
+    const saving = new EventEmitter()
+    const { app, logs } = await host(t, {
+      async savePhoto () {
+        saving.emit('started')
+        await once(saving, 'go on')
+        setImmediate(() => saving.emit('saved'))
+      }
+    }, await serverOptions({ http2 }))
+    const started = once(saving, 'started')
+    const arrived: Promise<unknown[]> = once(app.server, http2 ? 'stream' : 'connection')
+    const leave = await upload(t, await listen(app), http2)
+    await started
+    leave()
+    const [connection] = await arrived
+    await gone(connection as Socket) // or the stream of HTTP/2, which closes alike
+    const saved = once(saving, 'saved')
+    saving.emit('go on')
+    await saved
+    const ours = () => logs.filter(({ photo }) => photo !== undefined)
+    while (ours().length === 0) await turn()
+    await turn()
+    const lines = ours()
+    t.equal(lines.length, 1)
+    t.match(lines, [{
+      msg: 'photo saved', photo: { caller: { id: userId, tenantId }, target: { kind: 'user', userId }, bytes: portrait.length }
+    }])
+    t.strictSame(errorsIn(logs), [])
+  }
+})
+
+/** Sends a photo, and returns what breaks the connection, or the stream of HTTP/2. */
+async function upload (t: Test, port: number, http2: boolean): Promise<() => void> {
+  if (!http2) {
+    const client = await RawClient.open(t, port)
+    await client.write(head({ 'Content-Length': String(portrait.length) }))
+    await client.write(portrait)
+    return () => client.socket.resetAndDestroy()
+  }
+  const stream = uploadHttp2(await openHttp2(t, port))
+  stream.end(portrait)
+  return () => stream.close(constants.NGHTTP2_CANCEL)
+}

@@ -1,7 +1,7 @@
 import t from 'tap'
 import Fastify from 'fastify'
 import { graphPhoto, graphServerOptions } from '../../lib/index.js'
-import { guid, host, put, type LogLine } from '../helpers/host.js'
+import { guid, host, type LogLine, put } from '../helpers/host.js'
 
 const sent = '11111111-AAAA-4bbb-8ccc-222222222222'
 

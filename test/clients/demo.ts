@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 import { buildHost } from '../demo/app.js'
 import type { Certificate } from '../demo/certificate.js'
 import { applicationToken, delegatedToken } from '../demo/tokens.js'
+import { listen } from '../helpers/wire.js'
 
 export interface RequestHead {
   readonly method?: string | undefined
@@ -30,9 +30,7 @@ export async function demo (t: Test, https?: Certificate): Promise<Demo> {
   t.teardown(() => app.close())
   const requests: RequestHead[] = []
   app.server.on('request', ({ method, url, headers }) => requests.push({ method, url, headers }))
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  // server.address() is a string for pipes only.
-  const { port } = app.server.address() as AddressInfo
+  const port = await listen(app)
   const userToken = delegatedToken(app.jwt)
   const appToken = applicationToken(app.jwt)
   return {

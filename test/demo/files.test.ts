@@ -1,26 +1,16 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { Agent, request, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { portrait } from '../fixtures/pictures.js'
 import { assertError } from '../helpers/host.js'
+import { hostileIds } from '../helpers/ids.js'
+import { listen, sender, type Received } from '../helpers/wire.js'
 import { buildHost } from './app.js'
 import { ada, designers, maeve, tenantId } from './directory.js'
 import { applicationToken, delegatedToken } from './tokens.js'
-import { hostileIds } from '../helpers/ids.js'
 
 t.setTimeout(120_000)
-
-interface Answer {
-  readonly statusCode: number
-  readonly headers: IncomingMessage['headers']
-  readonly bytes: Buffer
-  readonly body: string
-}
 
 /** What only the wrong file holds. */
 const canary = 'not for anybody here'
@@ -32,18 +22,11 @@ async function demo (t: Test) {
   await mkdir(photoDir)
   const app = await buildHost({ photoDir, jwtSecret: 'a secret of 32 characters or more' })
   t.teardown(() => app.close())
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  const { port } = app.server.address() as AddressInfo // listening, so neither null nor a pipe's name
-  const agent = new Agent({ keepAlive: true })
-  t.teardown(() => agent.destroy())
+  const send = sender(t, await listen(app))
 
-  async function ask (method: 'GET' | 'PUT', path: string, token: string, body?: Buffer): Promise<Answer> {
-    const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'image/jpeg', 'content-length': body.length }) }
-    const sent = request({ port, host: '127.0.0.1', agent, method, path, headers }).end(body)
-    const [response]: IncomingMessage[] = await once(sent, 'response')
-    if (response === undefined) throw new Error('no response')
-    const bytes = await buffer(response)
-    return { statusCode: response.statusCode ?? 0, headers: response.headers, bytes, body: bytes.toString() }
+  function ask (method: 'GET' | 'PUT', path: string, token: string, body?: Buffer): Promise<Received> {
+    const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'image/jpeg' }) }
+    return send({ method, path, headers, ...(body && { body }) })
   }
 
   async function filesIn (where: string): Promise<string[]> {

@@ -1,17 +1,31 @@
 import { EventEmitter, once } from 'node:events'
-import { connect, type AddressInfo, type Socket } from 'node:net'
+import { Agent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import { connect as connectHttp2, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
+import { connect, type AddressInfo, type Server, type Socket } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { connect as connectTls } from 'node:tls'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { generate } from 'selfsigned'
 import type { Test } from 'tap'
 import { graphServerOptions } from '../../lib/index.js'
-import { token, type LogLine } from './host.js'
+import { token } from './tokens.js'
 
 export const ownPhoto = '/v1.0/me/photo/$value'
 
-export async function listen (app: FastifyInstance): Promise<number> {
+interface Listening {
+  readonly server: Server
+  readonly listen: (options: { readonly port: number, readonly host: string }) => PromiseLike<unknown>
+}
+
+/** Listens on a free port, and says which. Whoever made the server closes it. */
+export async function listen (app: Listening): Promise<number> {
   await app.listen({ port: 0, host: '127.0.0.1' })
-  return (app.server.address() as AddressInfo).port
+  return portOf(app.server)
+}
+
+/** The port of a server that listens on one, rather than on a pipe. */
+export function portOf (server: Server): number {
+  return (server.address() as AddressInfo).port
 }
 
 /** Options of a server that speaks TLS or HTTP/2, or both. Fastify types its options by the kind of server; the tests don't care. */
@@ -136,6 +150,49 @@ export async function gone (socket: Socket | undefined): Promise<void> {
   await new Promise<void>((resolve) => { socket.once('close', () => resolve()) })
 }
 
-export function errorsIn (logs: readonly LogLine[]): readonly LogLine[] {
-  return logs.filter(({ level }) => level >= 50)
+export interface Sent {
+  readonly method?: string
+  /** The request target, as it is; `fetch` and `inject` would tidy it up. */
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string | number>>
+  readonly body?: Uint8Array
+}
+
+export interface Received {
+  readonly statusCode: number
+  readonly headers: IncomingHttpHeaders
+  readonly bytes: Buffer
+  readonly body: string
+}
+
+/** Sends requests over connections that are kept until the test ends. */
+export function sender (t: Test, port: number): (sent: Sent) => Promise<Received> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  t.teardown(() => { agent.destroy() })
+  return async ({ method = 'PUT', path, headers, body }) => {
+    const length = body && { 'content-length': body.length }
+    const request = httpRequest({ host: '127.0.0.1', port, agent, method, path, headers: { ...length, ...headers } }).end(body)
+    const [response]: [IncomingMessage] = await once(request, 'response') as [IncomingMessage]
+    const bytes = await buffer(response)
+    return { statusCode: response.statusCode ?? 0, headers: response.headers, bytes, body: bytes.toString() }
+  }
+}
+
+export async function openHttp2 (t: Test, port: number, { tls = false }: { tls?: boolean } = {}): Promise<ClientHttp2Session> {
+  const session = connectHttp2(`${tls ? 'https' : 'http'}://127.0.0.1:${port}`, { rejectUnauthorized: false })
+  t.teardown(() => session.destroy())
+  await once(session, 'connect')
+  return session
+}
+
+/** Begins an upload of one's own photo over HTTP/2; `undefined` removes a header. */
+export function uploadHttp2 (session: ClientHttp2Session, fields: Fields = {}, path = ownPhoto): ClientHttp2Stream {
+  const all: Fields = { Authorization: `Bearer ${token()}`, 'Content-Type': 'image/jpeg', ...fields }
+  const sent = Object.entries(all).filter(([, value]) => value !== undefined)
+  return session.request({ ':method': 'PUT', ':path': path, ...Object.fromEntries(sent) })
+}
+
+export async function statusOf (stream: ClientHttp2Stream): Promise<unknown> {
+  const [headers] = await once(stream, 'response')
+  return headers[':status']
 }

@@ -4,7 +4,8 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import t from 'tap'
 import { z } from 'zod'
 import { graphServerOptions } from '../../lib/index.js'
-import { assertAtHome, build, listen, ownRoutes, photo, photoUrl, type Host } from './hosts.js'
+import { assertAtHome, build, served, ownRoutes, photo, type Host } from './hosts.js'
+import { ownPhoto } from '../helpers/wire.js'
 
 const { routerOptions } = graphServerOptions
 const asBuffer = (_request: FastifyRequest, body: Buffer, done: (error: null, body: Buffer) => void): void => { done(null, body) }
@@ -106,15 +107,15 @@ const hosts: ReadonlyArray<readonly [name: string, host: Host]> = [
   ['that gives its own request ids', { server: { ...graphServerOptions, genReqId: () => 'request-1', requestIdHeader: 'x-request-id' } }],
   ['with caseSensitive: false', {
     server: { ...graphServerOptions, routerOptions: { ...routerOptions, caseSensitive: false } },
-    urls: [photoUrl, '/v1.0/ME/Photo/$VALUE', '/v1.0/me/photo/%24value', '/v1.0/me/contactFOLDERS/F/contacts/C/photo/$value', '/v1.0/me/contactFolders/F/contacts/C/photo/%24value']
+    urls: [ownPhoto, '/v1.0/ME/Photo/$VALUE', '/v1.0/me/photo/%24value', '/v1.0/me/contactFOLDERS/F/contacts/C/photo/$value', '/v1.0/me/contactFolders/F/contacts/C/photo/%24value']
   }],
   ['with ignoreDuplicateSlashes', {
     server: { ...graphServerOptions, routerOptions: { ...routerOptions, ignoreDuplicateSlashes: true } },
-    urls: [photoUrl, '/v1.0//me///photo/$value', '/v1.0/me//contactFolders/F/contacts//C/photo/%24value']
+    urls: [ownPhoto, '/v1.0//me///photo/$value', '/v1.0/me//contactFolders/F/contacts//C/photo/%24value']
   }],
   ['with ignoreTrailingSlash', {
     server: { ...graphServerOptions, routerOptions: { ...routerOptions, ignoreTrailingSlash: true } },
-    urls: [photoUrl, `${photoUrl}/`, '/v1.0/me/photo/%24value/']
+    urls: [ownPhoto, `${ownPhoto}/`, '/v1.0/me/photo/%24value/']
   }],
   ['with all three of them', {
     server: { ...graphServerOptions, routerOptions: { ...routerOptions, caseSensitive: false, ignoreDuplicateSlashes: true, ignoreTrailingSlash: true } },
@@ -122,7 +123,7 @@ const hosts: ReadonlyArray<readonly [name: string, host: Host]> = [
   }],
   ['with useSemicolonDelimiter', {
     server: { ...graphServerOptions, useSemicolonDelimiter: true },
-    urls: [photoUrl, `${photoUrl};a=b`]
+    urls: [ownPhoto, `${ownPhoto};a=b`]
   }],
   ['with a parametric prefix', { prefix: '/:tenant/v1.0' }],
   ['without a prefix', { prefix: '' }],
@@ -138,8 +139,8 @@ for (const [name, host] of hosts) {
 t.test('beside another plugin on the same prefix every path goes to whoever declared it', async (t) => {
   for (const order of ['before', 'after'] as const) {
     const { app, saved } = await build({ routes: neighbours }, order)
-    const ask = await listen(t, app)
-    t.equal((await ask({ url: photoUrl })).body, 'the picture')
+    const ask = await served(t, app)
+    t.equal((await ask({ url: ownPhoto })).body, 'the picture')
     t.equal((await ask({ url: '/v1.0/users/photo' })).body, '{"id":"photo"}')
     t.equal((await ask({ url: '/v1.0/users/a/photo/$value', method: 'DELETE' })).body, 'deleted')
     t.equal((await ask({ url: '/v1.0/me/contacts/c' })).body, '{"x":"c"}')
@@ -152,7 +153,7 @@ t.test('beside another plugin on the same prefix every path goes to whoever decl
 
 t.test('a router that ignores case leaves the case of contact ids alone', async (t) => {
   const { app, saved } = await build({ server: { routerOptions: { caseSensitive: false } } }, 'after')
-  const ask = await listen(t, app)
+  const ask = await served(t, app)
   t.equal((await ask(photo({ url: '/v1.0/ME/ContactFolders/AaB=/Contacts/cCd=/Photo/$VALUE' }))).statusCode, 200)
   t.match(saved.map(({ context }) => context.target), [{ contactFolderId: 'AaB=', contactId: 'cCd=' }])
 })
@@ -161,7 +162,7 @@ t.test("a prefix with parameters is the host's to read in its hooks", async (t) 
   const seen: unknown[] = []
   const savePhoto = (_photo: unknown, { request }: { request: FastifyRequest }): void => { seen.push(request.params) }
   const { app } = await build({ prefix: '/:tenant/v1.0', options: { savePhoto } }, 'after')
-  const ask = await listen(t, app)
+  const ask = await served(t, app)
   t.equal((await ask(photo({ url: '/contoso/v1.0/me/contacts/c/photo/$value' }))).statusCode, 200)
   t.same(seen, [{ tenant: 'contoso', contactId: 'c' }])
 })
@@ -178,7 +179,7 @@ t.test("what a hook of the host raises has the envelope on our routes, and its o
     }
   }
   const { app, saved } = await build(host, 'after')
-  const ask = await listen(t, app)
+  const ask = await served(t, app)
   const { statusCode, headers, body } = await ask(photo())
   t.match({ statusCode, headers, error: JSON.parse(body).error }, {
     statusCode: 503, headers: { 'retry-after': '7', 'content-type': 'application/json' }, error: { code: 'ServiceUnavailable', message: 'Come back later.' }
@@ -198,7 +199,7 @@ t.test('frozen options are taken, and left as they are', async (t) => {
   })
   const before = JSON.stringify(options)
   const { app } = await build({ options }, 'after')
-  const ask = await listen(t, app)
+  const ask = await served(t, app)
   t.equal((await ask(photo())).statusCode, 401)
   t.equal(JSON.stringify(options), before)
 })

@@ -1,11 +1,10 @@
-import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import type { Test } from 'tap'
 import { graphPhoto, graphServerOptions, type GraphPhotoOptions } from '../../lib/index.js'
 import { portrait } from '../fixtures/pictures.js'
-import { assertError, audience, secret, token, type Saved } from '../helpers/host.js'
-
-export const jwt = { secret, verify: { allowedAud: audience } }
+import { assertError, type Saved } from '../helpers/host.js'
+import { jwt, token } from '../helpers/tokens.js'
+import { listen, ownPhoto } from '../helpers/wire.js'
 
 export interface Sent {
   readonly method?: string
@@ -23,22 +22,19 @@ export interface Answer {
 export type Ask = (sent: Sent) => Promise<Answer>
 
 /** Listens until the test ends; what it returns asks over real sockets. */
-export async function listen (t: Test, app: Pick<FastifyInstance, 'listen' | 'close' | 'server'>): Promise<Ask> {
+export async function served (t: Test, app: Pick<FastifyInstance, 'listen' | 'close' | 'server'>): Promise<Ask> {
   t.teardown(() => app.close())
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  const { port } = app.server.address() as AddressInfo
+  const port = await listen(app)
   return async ({ method = 'GET', url, headers = {}, body }) => {
     const response = await fetch(`http://127.0.0.1:${port}${url}`, { method, headers, ...(body !== undefined && { body }) })
     return { statusCode: response.status, headers: Object.fromEntries(response.headers), body: await response.text() }
   }
 }
 
-export const photoUrl = '/v1.0/me/photo/$value'
-
 /** The portrait, put by the signed-in user as their own. */
 export function photo ({ headers, ...others }: Partial<Sent> & { readonly token?: string } = {}): Sent {
   const authorization = `Bearer ${others.token ?? token()}`
-  return { method: 'PUT', url: photoUrl, body: portrait, headers: { authorization, 'content-type': 'image/jpeg', ...headers }, ...others }
+  return { method: 'PUT', url: ownPhoto, body: portrait, headers: { authorization, 'content-type': 'image/jpeg', ...headers }, ...others }
 }
 
 /** A host: how it builds its server, and what it puts there of its own. */
@@ -47,7 +43,7 @@ export interface Host {
   readonly build?: (app: FastifyInstance) => unknown
   readonly routes?: (app: FastifyInstance) => unknown
   readonly options?: Partial<GraphPhotoOptions>
-  /** Where the photo is put; default `photoUrl`. */
+  /** Where the photo is put; default `ownPhoto`. */
   readonly urls?: readonly string[]
   readonly prefix?: string
 }
@@ -100,10 +96,10 @@ const requests: readonly Sent[] = [
   { url: '/nowhere', method: 'PUT', headers: { 'content-type': 'image/jpeg' }, body: 'x' },
   { url: '/v1.0/nowhere', method: 'PATCH', headers: json, body: '{}' },
   { url: '/v1.0/me/photo' },
-  { url: photoUrl },
-  { url: photoUrl, method: 'DELETE' },
-  { url: photoUrl, method: 'POST', headers: json, body: '{}' },
-  { url: photoUrl, method: 'OPTIONS' }
+  { url: ownPhoto },
+  { url: ownPhoto, method: 'DELETE' },
+  { url: ownPhoto, method: 'POST', headers: json, body: '{}' },
+  { url: ownPhoto, method: 'OPTIONS' }
 ]
 
 /** All that can be seen of a host from outside, apart from the plugin's fourteen operations. */
@@ -117,7 +113,7 @@ export async function behaviour (ask: Ask): Promise<unknown[]> {
 }
 
 const refusals: ReadonlyArray<readonly [sent: Sent, statusCode: number, code: string]> = [
-  [{ method: 'PUT', url: photoUrl, headers: { 'content-type': 'image/jpeg' }, body: portrait }, 401, 'InvalidAuthenticationToken'],
+  [{ method: 'PUT', url: ownPhoto, headers: { 'content-type': 'image/jpeg' }, body: portrait }, 401, 'InvalidAuthenticationToken'],
   [photo({ token: token({}, 'another secret, of 32 characters or more') }), 401, 'InvalidAuthenticationToken'],
   [photo({ url: '/v1.0/users/a%00b/photo/$value' }), 400, 'ErrorInvalidIdMalformed'],
   [photo({ url: '/v1.0/users/someone.else/photo/$value' }), 403, 'ErrorAccessDenied'],
@@ -131,7 +127,7 @@ const refusals: ReadonlyArray<readonly [sent: Sent, statusCode: number, code: st
 /** The plugin answers as on a server of its own. */
 export async function assertWorks (t: Test, ask: Ask, saved: Saved[], host: Host = {}): Promise<void> {
   const inHost = (url: string) => url.replace('/v1.0', (host.prefix ?? '/v1.0').replace(':tenant', 'contoso'))
-  for (const url of host.urls ?? [photoUrl]) {
+  for (const url of host.urls ?? [ownPhoto]) {
     for (const method of ['PUT', 'PATCH']) {
       saved.length = 0
       const answer = await ask(photo({ url: inHost(url), method }))
@@ -151,10 +147,10 @@ export async function assertWorks (t: Test, ask: Ask, saved: Saved[], host: Host
 /** The plugin works in the host, registered before or after what the host puts there, and the host is as it was. */
 export async function assertAtHome (t: Test, host: Host, orders: readonly Order[] = ['before', 'after']): Promise<void> {
   const without = await build(host, 'without')
-  const expected = await behaviour(await listen(t, without.app))
+  const expected = await behaviour(await served(t, without.app))
   for (const order of orders) {
     const { app, saved } = await build(host, order)
-    const ask = await listen(t, app)
+    const ask = await served(t, app)
     await assertWorks(t, ask, saved, host)
     t.strictSame(await behaviour(ask), expected, `the host is as it was, with the plugin registered ${order}`)
   }

@@ -2,8 +2,10 @@ import fastifyJwt from '@fastify/jwt'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import t, { type Test } from 'tap'
 import { callerFromClaims, graphPhoto, graphServerOptions, type GraphPhotoOptions } from '../../lib/index.js'
-import { assertError, audience, claims, secret, token } from '../helpers/host.js'
-import { behaviour, jwt, listen, ownRoutes, photo, photoUrl, type Ask } from './hosts.js'
+import { assertError } from '../helpers/host.js'
+import { jwt, audience, claims, secret, token } from '../helpers/tokens.js'
+import { behaviour, served, ownRoutes, photo, type Ask } from './hosts.js'
+import { ownPhoto } from '../helpers/wire.js'
 
 const hostSecret = "the host's own secret, of 32 characters or more"
 const otherSecret = 'yet another secret, of 32 characters or more'
@@ -27,7 +29,7 @@ async function start (t: Test, build: Build): Promise<Started> {
     await app.register(graphPhoto, { prefix: '/v1.0', savePhoto: (_photo, { request }) => { saved.push(request.url) }, ...options })
   })
   ownRoutes(app)
-  return { ask: await listen(t, app), saved }
+  return { ask: await served(t, app), saved }
 }
 
 /** The host's own check, as its documentation writes it. */
@@ -56,7 +58,7 @@ t.test("without a host's @fastify/jwt two registrations each verify with their o
   t.equal((await ask(photo({ url: beta, token: signedBy(otherSecret) }))).statusCode, 200)
   assertError(t, await ask(photo({ token: signedBy(otherSecret) })), refused)
   assertError(t, await ask(photo({ url: beta })), refused)
-  t.strictSame(saved, [photoUrl, beta])
+  t.strictSame(saved, [ownPhoto, beta])
 })
 
 t.test("with a host's @fastify/jwt two registrations each verify with their own secret, and the host with its own", async (t) => {
@@ -70,7 +72,7 @@ t.test("with a host's @fastify/jwt two registrations each verify with their own 
   t.equal((await ask(photo({ url: beta, token: signedBy(otherSecret) }))).statusCode, 200)
   for (const key of [otherSecret, hostSecret]) assertError(t, await ask(photo({ token: signedBy(key) })), refused)
   for (const key of [secret, hostSecret]) assertError(t, await ask(photo({ url: beta, token: signedBy(key) })), refused)
-  t.strictSame(saved, [photoUrl, beta])
+  t.strictSame(saved, [ownPhoto, beta])
   await assertHostVerifies(t, ask, signedBy(hostSecret), [token(), signedBy(otherSecret)])
 })
 
@@ -81,11 +83,11 @@ t.test("two registrations can share the host's @fastify/jwt", async (t) => {
     await register({ prefix: '/beta' })
     guardedRoute(app)
   })
-  for (const url of [photoUrl, beta]) {
+  for (const url of [ownPhoto, beta]) {
     t.equal((await ask(photo({ url, token: signedBy(hostSecret) }))).statusCode, 200)
     assertError(t, await ask(photo({ url })), refused)
   }
-  t.strictSame(saved, [photoUrl, beta])
+  t.strictSame(saved, [ownPhoto, beta])
   await assertHostVerifies(t, ask, signedBy(hostSecret), [token()])
 })
 
@@ -137,7 +139,7 @@ for (const [name, build] of hosts) {
     })
     t.equal((await ask(photo())).statusCode, 200)
     assertError(t, await ask(photo({ token: signedBy(hostSecret) })), refused)
-    t.strictSame(saved, [photoUrl])
+    t.strictSame(saved, [ownPhoto])
     await assertHostVerifies(t, ask, signedBy(hostSecret), [token()])
   })
 }
@@ -151,7 +153,7 @@ t.test("a host's @fastify/jwt before us is used where no other way is given", as
   t.equal((await ask(photo({ token: signedBy(hostSecret) }))).statusCode, 200)
   assertError(t, await ask(photo()), refused)
   assertError(t, await ask(photo({ token: token(claims({ aud: 'another' }), hostSecret) })), { ...refused, message: 'Access token validation failure. Invalid audience.' })
-  t.strictSame(saved, [photoUrl])
+  t.strictSame(saved, [ownPhoto])
   await assertHostVerifies(t, ask, signedBy(hostSecret), [])
 })
 
@@ -181,7 +183,7 @@ t.test("a host's @fastify/jwt with a namespace stands beside our own jwt option"
   })
   t.equal((await ask(photo())).statusCode, 200)
   assertError(t, await ask(photo({ token: signedBy(hostSecret) })), refused)
-  t.strictSame(saved, [photoUrl])
+  t.strictSame(saved, [ownPhoto])
   await assertHostVerifies(t, ask, signedBy(hostSecret), [token()])
 })
 

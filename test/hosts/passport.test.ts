@@ -4,8 +4,10 @@ import fastifySecureSession from '@fastify/secure-session'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { graphPhoto, graphServerOptions, type GraphPhotoOptions } from '../../lib/index.js'
-import { assertError, userId } from '../helpers/host.js'
-import { behaviour, jwt, listen, ownRoutes, photo, photoUrl, type Ask } from './hosts.js'
+import { assertError } from '../helpers/host.js'
+import { jwt, userId } from '../helpers/tokens.js'
+import { behaviour, served, ownRoutes, photo, type Ask } from './hosts.js'
+import { ownPhoto } from '../helpers/wire.js'
 
 /** The smallest strategy of passport's: whoever says who they are is signed in. */
 const byName = {
@@ -34,7 +36,7 @@ async function start (t: Test, before: Register, after: Register): Promise<Ask> 
   app.get('/whoami', async ({ user = null }) => ({ user }))
   await after(app)
   ownRoutes(app)
-  return listen(t, app)
+  return served(t, app)
 }
 
 async function signIn (ask: Ask): Promise<string> {
@@ -60,7 +62,7 @@ for (const order of ['before', 'after'] as const) {
     t.equal((await ask(photo({ headers: { cookie } }))).statusCode, 200)
     t.strictSame(saved, [userId, userId])
     const { body = '' } = photo()
-    assertError(t, await ask({ url: photoUrl, method: 'PUT', headers: { 'content-type': 'image/jpeg', cookie }, body }), { statusCode: 401, code: 'InvalidAuthenticationToken' })
+    assertError(t, await ask({ url: ownPhoto, method: 'PUT', headers: { 'content-type': 'image/jpeg', cookie }, body }), { statusCode: 401, code: 'InvalidAuthenticationToken' })
     t.equal((await ask({ url: '/whoami', headers: { cookie } })).body, '{"user":{"name":"Adele"}}')
     t.strictSame(await behaviour(ask), await behaviour(await start(t, nothing, nothing)), 'the host is as it was')
   })

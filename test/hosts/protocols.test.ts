@@ -2,13 +2,14 @@ import { once } from 'node:events'
 import http2 from 'node:http2'
 import type { IncomingMessage } from 'node:http'
 import https from 'node:https'
-import type { AddressInfo, Server } from 'node:net'
 import Fastify from 'fastify'
 import { generate } from 'selfsigned'
 import t, { type Test } from 'tap'
 import { graphPhoto, graphServerOptions } from '../../lib/index.js'
 import { assertError, type Saved } from '../helpers/host.js'
-import { assertWorks, behaviour, jwt, photo, type Answer, type Ask, type Sent } from './hosts.js'
+import { jwt } from '../helpers/tokens.js'
+import { listen } from '../helpers/wire.js'
+import { assertWorks, behaviour, photo, type Answer, type Ask, type Sent } from './hosts.js'
 
 const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], { keySize: 2048 })
 const tls = { key, cert }
@@ -41,17 +42,13 @@ function options (saved: Saved[]) {
   return { prefix: '/v1.0', jwt, savePhoto: (photo: Saved['photo'], context: Saved['context']) => { saved.push({ photo, context }) } }
 }
 
-interface Listening {
-  readonly server: Server
-  readonly ready: () => PromiseLike<unknown>
+interface Closing {
   readonly close: () => PromiseLike<unknown>
-  readonly listen: (options: { port: number, host: string }) => Promise<string>
 }
 
-async function listen (t: Test, app: Listening): Promise<number> {
+function served (t: Test, app: Parameters<typeof listen>[0] & Closing): Promise<number> {
   t.teardown(() => app.close())
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  return (app.server.address() as AddressInfo).port
+  return listen(app)
 }
 
 /** Node gives some headers as lists; the plugin's are all plain. */
@@ -96,22 +93,22 @@ t.test('on an http2 server no answer of ours has a header that the protocol forb
   process.on('warning', onWarning)
   t.teardown(() => { process.off('warning', onWarning) })
   const saved: Saved[] = []
-  await assertWorks(t, askHttp2(t, `http://127.0.0.1:${await listen(t, servers.http2(saved, true))}`), saved)
+  await assertWorks(t, askHttp2(t, `http://127.0.0.1:${await served(t, servers.http2(saved, true))}`), saved)
   t.strictSame(warnings, [])
 })
 
 for (const [name, client, connect] of protocols) {
   t.test(`an ${name} server with an ${client} client: photos are saved, and the host is as it was`, async (t) => {
-    const without = await listen(t, servers[name]([], false))
+    const without = await served(t, servers[name]([], false))
     const expected = await behaviour(connect(t, without))
     const saved: Saved[] = []
-    const ask = connect(t, await listen(t, servers[name](saved, true)))
+    const ask = connect(t, await served(t, servers[name](saved, true)))
     await assertWorks(t, ask, saved)
     t.strictSame(await behaviour(ask), expected)
   })
 
   t.test(`an ${name} server answers an ${client} client in the envelope before any hook runs`, async (t) => {
-    const ask = connect(t, await listen(t, servers[name]([], true)))
+    const ask = connect(t, await served(t, servers[name]([], true)))
     assertError(t, await ask(photo({ url: `/v1.0/users/${'x'.repeat(600)}/photo/$value` })), { statusCode: 414, code: 'URITooLong' })
     assertError(t, await ask(photo({ url: '/v1.0/users/%zz/photo/$value' })), { statusCode: 400, code: 'BadRequest' })
   })
@@ -119,7 +116,7 @@ for (const [name, client, connect] of protocols) {
 
 t.test('on an http2 server several photos are saved over one connection at once', async (t) => {
   const saved: Saved[] = []
-  const ask = askHttp2(t, `http://127.0.0.1:${await listen(t, servers.http2(saved, true))}`)
+  const ask = askHttp2(t, `http://127.0.0.1:${await served(t, servers.http2(saved, true))}`)
   const sent: Sent[] = ['a', 'b', 'c', 'd'].map((id) => photo({ url: `/v1.0/me/contacts/${id}/photo/$value` }))
   const answers = await Promise.all([...sent, photo({ body: 'no picture' })].map(ask))
   t.strictSame(answers.map(({ statusCode }) => statusCode), [200, 200, 200, 200, 400])

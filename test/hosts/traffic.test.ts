@@ -4,12 +4,14 @@ import fastifyHelmet from '@fastify/helmet'
 import fastifyRateLimit from '@fastify/rate-limit'
 import fastifyUnderPressure from '@fastify/under-pressure'
 import t from 'tap'
-import { assertError, token } from '../helpers/host.js'
+import { assertError } from '../helpers/host.js'
+import { token } from '../helpers/tokens.js'
 import { portrait } from '../fixtures/pictures.js'
-import { assertAtHome, build, listen, photo, photoUrl, type Host, type Order } from './hosts.js'
+import { assertAtHome, build, served, photo, type Host, type Order } from './hosts.js'
+import { ownPhoto } from '../helpers/wire.js'
 
 const origin = 'https://app.contoso.example'
-const withoutToken = { method: 'PUT', url: photoUrl, headers: { 'content-type': 'image/jpeg' }, body: portrait }
+const withoutToken = { method: 'PUT', url: ownPhoto, headers: { 'content-type': 'image/jpeg' }, body: portrait }
 const orders: readonly Order[] = ['before', 'after']
 
 const cors: Host = { build: (app) => app.register(fastifyCors, { origin, methods: ['PUT', 'PATCH'], exposedHeaders: ['request-id'] }) }
@@ -17,10 +19,10 @@ const cors: Host = { build: (app) => app.register(fastifyCors, { origin, methods
 for (const order of orders) {
   t.test(`@fastify/cors, with us ${order} it: a browser's preflight is answered, and our answers can be read`, async (t) => {
     const { app } = await build(cors, order)
-    const ask = await listen(t, app)
+    const ask = await served(t, app)
     const preflight = await ask({
       method: 'OPTIONS',
-      url: photoUrl,
+      url: ownPhoto,
       headers: { origin, 'access-control-request-method': 'PUT', 'access-control-request-headers': 'authorization,content-type' }
     })
     t.match(preflight, {
@@ -42,7 +44,7 @@ const helmet: Host = { build: (app) => app.register(fastifyHelmet) }
 
 t.test('@fastify/helmet puts its headers on our answers', async (t) => {
   const { app } = await build(helmet, 'after')
-  const ask = await listen(t, app)
+  const ask = await served(t, app)
   const headers = { 'x-content-type-options': 'nosniff', 'content-security-policy': /default-src/ }
   t.match(await ask(photo()), { statusCode: 200, headers })
   const refused = await ask(withoutToken)
@@ -55,7 +57,7 @@ const compress: Host = { build: (app) => app.register(fastifyCompress, { thresho
 for (const order of orders) {
   t.test(`@fastify/compress, with us ${order} it: whatever a client accepts, it reads our answers`, async (t) => {
     const { app, saved } = await build(compress, order)
-    const ask = await listen(t, app)
+    const ask = await served(t, app)
     for (const encoding of ['gzip', 'br', 'gzip, deflate, br', 'identity', '*']) {
       const accept = { 'accept-encoding': encoding }
       const answer = await ask(photo({ headers: accept }))
@@ -79,7 +81,7 @@ const limiters: ReadonlyArray<readonly [name: string, options: object]> = [
 for (const [name, options] of limiters) {
   t.test(`@fastify/rate-limit ${name}: beyond the limit a client reads our envelope and Retry-After`, async (t) => {
     const { app, saved } = await build({ build: (app) => app.register(fastifyRateLimit, options) }, 'after')
-    const ask = await listen(t, app)
+    const ask = await served(t, app)
     t.equal((await ask(photo())).statusCode, 200)
     t.equal((await ask(photo())).statusCode, 200)
     const limited = await ask(photo())
@@ -91,7 +93,7 @@ for (const [name, options] of limiters) {
 
 t.test('@fastify/rate-limit counts requests that we refuse, those without a token too', async (t) => {
   const { app } = await build({ build: (app) => app.register(fastifyRateLimit, { max: 3 }) }, 'after')
-  const ask = await listen(t, app)
+  const ask = await served(t, app)
   const refused = [withoutToken, photo({ token: token({}, 'another secret, of 32 characters or more') }), photo({ body: 'no picture' })]
   const statuses: number[] = []
   for (const sent of [...refused, withoutToken]) statuses.push((await ask(sent)).statusCode)
@@ -101,7 +103,7 @@ t.test('@fastify/rate-limit counts requests that we refuse, those without a toke
 t.test("@fastify/rate-limit's own error has the envelope on our routes, and is as built on the host's", async (t) => {
   const errorResponseBuilder = () => Object.assign(new Error('Slow down.'), { statusCode: 429, code: 'HOST_SLOW' })
   const { app } = await build({ build: (app) => app.register(fastifyRateLimit, { max: 1, errorResponseBuilder }) }, 'after')
-  const ask = await listen(t, app)
+  const ask = await served(t, app)
   t.equal((await ask(photo())).statusCode, 200)
   assertError(t, await ask(photo()), { statusCode: 429, code: 'TooManyRequests', message: 'Slow down.' })
   const own = await ask({ url: '/own' })
@@ -117,7 +119,7 @@ for (const order of orders) {
       }
     }
     const { app, saved } = await build(host, order)
-    const ask = await listen(t, app)
+    const ask = await served(t, app)
     t.equal((await ask(photo())).statusCode, 200)
     isHealthy = false
     // It notices at its next check.

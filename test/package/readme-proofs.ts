@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import { fixture, portrait } from '../fixtures/pictures.js'
-import { appClaims, claims, token, userId, userPrincipalName } from '../helpers/host.js'
+import { appClaims, claims, token, userId, userPrincipalName } from '../helpers/tokens.js'
 import { projectFile } from './project.js'
 import { audience, block, issuer, jwtSecret, runHooks, runServer, type RunOptions } from './readme.js'
 

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Photo } from '../../lib/index.js'
-import { assertError, host, put, userId } from '../helpers/host.js'
+import { assertError, host, put } from '../helpers/host.js'
+import { userId } from '../helpers/tokens.js'
 import { exceptDirectoryPhotos } from './directory-photo.js'
 
 const url = '/v1.0/groups/designers/photo/$value'

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { appClaims, assertError, claims, host, put, tenantId, userId } from '../helpers/host.js'
+import { assertError, host, put } from '../helpers/host.js'
+import { appClaims, claims, tenantId, userId } from '../helpers/tokens.js'
 import { onlyOwners } from './group-owners.js'
 
 const appId = '0b9cfb5c-3a53-4e2b-8d5a-0f7a1c0d9f11'

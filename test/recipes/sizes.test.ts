@@ -2,7 +2,8 @@ import sharp from 'sharp'
 import t, { type Test } from 'tap'
 import { photoKey } from '../../lib/index.js'
 import { acceptedJpegs, acceptedOthers, jpegOf, portrait } from '../fixtures/pictures.js'
-import { assertError, host, put, tenantId, userId } from '../helpers/host.js'
+import { assertError, host, put } from '../helpers/host.js'
+import { tenantId, userId } from '../helpers/tokens.js'
 import { withSizes } from './sizes.js'
 
 const key = photoKey({ kind: 'user', tenantId, userId })

@@ -1,39 +1,21 @@
-import { once } from 'node:events'
-import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { graphPhoto, graphServerOptions, type Caller, type GraphPhotoOptions, type PhotoTarget } from '../../lib/index.js'
 import { fixture } from '../fixtures/pictures.js'
-import { assertError, host, put, userId, userPrincipalName } from '../helpers/host.js'
+import { assertError, host, put } from '../helpers/host.js'
+import { userId, userPrincipalName } from '../helpers/tokens.js'
+import { listen, sender, type Received } from '../helpers/wire.js'
 
 const { rewriteUrl } = graphServerOptions
 const rewrite = (url: string): string => rewriteUrl({ url })
 const picture = fixture('thumbnail.jpg')
 
-interface Answer {
-  readonly statusCode: number
-  readonly headers: IncomingMessage['headers']
-  readonly body: string
-}
-
-/** Sends the request target as it is; `fetch` and `inject` would tidy it up. */
-type Send = (target: string) => Promise<Answer>
-
-async function listen (t: Test, app: FastifyInstance): Promise<Send> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  t.teardown(() => { agent.destroy() })
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  const { port } = app.server.address() as AddressInfo
-  return async (path) => {
-    const request = httpRequest({ host: '127.0.0.1', port, path, method: 'PUT', agent, headers: { 'content-type': 'image/jpeg' } })
-    request.end(picture)
-    const [response]: [IncomingMessage] = await once(request, 'response') as [IncomingMessage]
-    const chunks: Buffer[] = await response.toArray()
-    return { statusCode: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() }
-  }
+/** Puts a picture to the request target as it is. */
+async function putter (t: Test, app: FastifyInstance): Promise<(path: string) => Promise<Received>> {
+  const send = sender(t, await listen(app))
+  return (path) => send({ path, headers: { 'content-type': 'image/jpeg' }, body: picture })
 }
 
 const caller: Caller = {
@@ -83,7 +65,7 @@ const addressed: ReadonlyArray<readonly [path: string, target: PhotoTarget]> = [
 
 t.test('with graphServerOptions a path in the syntax of OData addresses its resource', async (t) => {
   const { app, saved } = await host(t, anyone)
-  const send = await listen(t, app)
+  const send = await putter(t, app)
   for (const [path, target] of addressed) {
     saved.length = 0
     const { statusCode } = await send(`/v1.0${path}`)
@@ -273,7 +255,7 @@ function namedTarget (url: string): PhotoTarget | undefined {
 
 t.test('over the wire a photo is saved for the resource that the path names, or for none', async (t) => {
   const { app, saved } = await host(t, anyone)
-  const send = await listen(t, app)
+  const send = await putter(t, app)
   let accepted = 0
   const prefix = fc.constantFrom('/v1.0', '/v1.0', '/v1.0', '', "http://users('me')", 'http://host/v1.0', '/v1.0/users')
   await fc.assert(fc.asyncProperty(urlBelow(prefix), async (url) => {
@@ -296,7 +278,7 @@ t.test("a host's guard on request.url sees the path that is routed, so it guards
     if (request.url.startsWith('/v1.0/users/')) return reply.code(403).send('guarded')
   })
   await app.register(graphPhoto, { prefix: '/v1.0', ...anyone, savePhoto () {} })
-  const send = await listen(t, app)
+  const send = await putter(t, app)
   for (const path of addressed.map(([path]) => path).filter((path) => path.startsWith('/users'))) {
     t.match(await send(`/v1.0${path}`), { statusCode: 403, body: 'guarded' }, path)
   }
@@ -314,7 +296,7 @@ const framework: ReadonlyArray<readonly [name: string, path: string, statusCode:
 for (const [name, path, statusCode, code] of framework) {
   t.test(`${name} is answered in the envelope`, async (t) => {
     const { app, saved } = await host(t, anyone)
-    const send = await listen(t, app)
+    const send = await putter(t, app)
     assertError(t, await send(path), { statusCode, code })
     t.strictSame(saved, [])
   })
@@ -341,7 +323,7 @@ t.test("a router's constraint that fails is answered in the envelope, and says n
   })
   app.get('/own', { constraints: { tenant: 'contoso' } }, async () => ({}))
   await app.register(graphPhoto, { prefix: '/v1.0', ...anyone, savePhoto () {} })
-  const send = await listen(t, app)
+  const send = await putter(t, app)
   t.teardown(() => app.close())
   assertError(t, await send('/v1.0/me/photo/$value'), {
     statusCode: 500, code: 'ErrorInternalServerError', message: 'An internal server error occurred. The operation failed.'
@@ -350,7 +332,7 @@ t.test("a router's constraint that fails is answered in the envelope, and says n
 
 t.test('an id of 512 characters is not too long', async (t) => {
   const { app, saved } = await host(t, anyone)
-  const send = await listen(t, app)
+  const send = await putter(t, app)
   t.equal((await send(`/v1.0/users('${'x'.repeat(512)}')/photo/$value`)).statusCode, 200)
   t.strictSame(saved.map(({ context }) => context.target), [user('x'.repeat(512))])
 })

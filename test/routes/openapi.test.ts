@@ -6,7 +6,8 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fast
 import t, { type Test } from 'tap'
 import { z } from 'zod'
 import { defaultPermissions, graphPhoto, graphServerOptions, type GraphPhotoOptions } from '../../lib/index.js'
-import { put, token } from '../helpers/host.js'
+import { put } from '../helpers/host.js'
+import { token } from '../helpers/tokens.js'
 import { portrait } from '../fixtures/pictures.js'
 
 interface Operation {

@@ -5,7 +5,8 @@ import Fastify from 'fastify'
 import type { PhotoTarget } from '../../lib/index.js'
 import { graphPhoto, graphServerOptions } from '../../lib/index.js'
 import { portrait } from '../fixtures/pictures.js'
-import { claims, host, put, tenantId, userId, userPrincipalName } from '../helpers/host.js'
+import { host, put } from '../helpers/host.js'
+import { claims, tenantId, userId, userPrincipalName } from '../helpers/tokens.js'
 
 // The lengths of real ones, with every character they hold.
 const contactId = `AAMkAGI2_-${'Zz9'.repeat(46)}abc=`

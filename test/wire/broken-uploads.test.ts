@@ -6,8 +6,8 @@ import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import type { GraphPhotoOptions } from '../../lib/index.js'
 import { portrait } from '../fixtures/pictures.js'
-import { assertError, host, type Host } from '../helpers/host.js'
-import { chunk, errorsIn, gone, head, lastChunk, listen, RawClient, type Fields } from '../helpers/wire.js'
+import { assertError, errorsIn, host, type Host } from '../helpers/host.js'
+import { chunk, type Fields, gone, head, lastChunk, listen, RawClient } from '../helpers/wire.js'
 
 // A busy machine.
 t.setTimeout(90_000)

@@ -1,13 +1,15 @@
 import { once } from 'node:events'
-import { connect as connectHttp2 } from 'node:http2'
 import { PassThrough } from 'node:stream'
 import { mock } from 'node:test'
-import Fastify, { type FastifyInstance, type RequestPayload } from 'fastify'
+import type { FastifyInstance, RequestPayload } from 'fastify'
 import t, { type Test } from 'tap'
-import { graphPhoto, graphServerOptions, type Caller, type GraphPhotoOptions } from '../../lib/index.js'
+import { graphServerOptions, type Caller, type GraphPhotoOptions } from '../../lib/index.js'
 import { portrait } from '../fixtures/pictures.js'
-import { audience, host, secret, token, userId } from '../helpers/host.js'
-import { accepted, chunk, errorsIn, gone, head, lastChunk, listen, ownPhoto, RawClient, serverOptions } from '../helpers/wire.js'
+import { errorsIn, host } from '../helpers/host.js'
+import { userId } from '../helpers/tokens.js'
+import {
+  accepted, chunk, gone, head, lastChunk, listen, openHttp2, ownPhoto, RawClient, serverOptions, uploadHttp2
+} from '../helpers/wire.js'
 
 // A busy machine.
 t.setTimeout(90_000)
@@ -42,16 +44,8 @@ function gate (): Gate {
 }
 
 /** A server whose host adds hooks and routes of its own. */
-async function hostWith (t: Test, setUp: (app: FastifyInstance) => void, options: Partial<GraphPhotoOptions> = {}): Promise<FastifyInstance> {
-  const app = Fastify(graphServerOptions)
-  t.teardown(() => app.close())
-  setUp(app)
-  const jwt = { secret, verify: { allowedAud: audience } }
-  await app.register(graphPhoto, {
-    prefix: '/v1.0', ...(options.authenticate === undefined && { jwt }), savePhoto () {}, ...options
-  })
-  return app
-}
+const hostWith = (t: Test, setUp: (app: FastifyInstance) => void, options: Partial<GraphPhotoOptions> = {}) =>
+  host(t, options, graphServerOptions, setUp)
 
 /** Holds the ten seconds of a discarded body still. */
 function stopClock (t: Test): void {
@@ -103,7 +97,7 @@ t.test('nothing that follows the last answer of a connection is saved', async (t
 t.test('an endless body whose answer comes too late for the connection does not keep it', async (t) => {
   const { asked, open, authenticate } = gate()
   open()
-  const app = await hostWith(t, (app) => {
+  const { app } = await hostWith(t, (app) => {
     app.get('/last', async (_request, reply) => {
       await asked
       await turn()
@@ -177,7 +171,7 @@ t.test('an upload over HTTP/1.0 is saved', async (t) => {
 })
 
 t.test('bodies that overlap in a pipeline each have their time', async (t) => {
-  const app = await hostWith(t, (app) => {
+  const { app } = await hostWith(t, (app) => {
     app.addHook('onRequest', (request, reply, done) => {
       if (request.headers.authorization === undefined) reply.code(429).send('later')
       else done()
@@ -202,7 +196,7 @@ for (const [name, redirect] of [
   ['pauses', (payload: RequestPayload) => payload.pause()]
 ] as const) {
   t.test(`a body that a hook of the host ${name} is discarded all the same`, async (t) => {
-    const app = await hostWith(t, (app) => {
+    const { app } = await hostWith(t, (app) => {
       app.addHook('preParsing', (_request, _reply, payload, done) => { done(null, redirect(payload)) })
     }, { maxRequestBytes: 1_000_000 })
     stopClock(t)
@@ -364,11 +358,10 @@ t.test('a client that goes away while it is asked who it is saves nothing', asyn
 t.test('a client that goes away while it is asked who it is saves nothing, over HTTP/2', async (t) => {
   const { asked, open, authenticate } = gate()
   const { app, saved, logs } = await host(t, { authenticate }, await serverOptions({ http2: true }))
-  const session = connectHttp2(`http://127.0.0.1:${await listen(app)}`)
-  t.teardown(() => session.destroy())
+  const session = await openHttp2(t, await listen(app))
   const arrived = once(app.server, 'stream')
   // No length: only the end of the stream would say that the picture is whole.
-  const stream = session.request({ ':method': 'PUT', ':path': ownPhoto, 'content-type': 'image/jpeg' })
+  const stream = uploadHttp2(session, noToken)
   stream.on('error', () => {}).write(portrait)
   await asked
   const [served] = await arrived
@@ -389,12 +382,9 @@ t.test('an HTTP/2 answer never carries a connection header', async (t) => {
   process.on('warning', onWarning)
   t.teardown(() => process.off('warning', onWarning))
   const { app } = await host(t, { maxRequestBytes: 10_000 }, await serverOptions({ http2: true }))
-  const session = connectHttp2(`http://127.0.0.1:${await listen(app)}`)
-  t.teardown(() => session.destroy())
+  const session = await openHttp2(t, await listen(app))
   for (const body of [20_000, 10_001, 100_000]) {
-    const stream = session.request({
-      ':method': 'PUT', ':path': ownPhoto, 'content-type': 'image/jpeg', authorization: `Bearer ${token()}`
-    })
+    const stream = uploadHttp2(session)
     stream.on('error', () => {}).resume().end(Buffer.alloc(body))
     const [headers] = await once(stream, 'response')
     t.equal(headers[':status'], 413)

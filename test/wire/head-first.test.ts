@@ -1,10 +1,12 @@
 import { once } from 'node:events'
-import { connect as connectHttp2, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
 import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import { portrait } from '../fixtures/pictures.js'
-import { claims, host, token, type Host } from '../helpers/host.js'
-import { accepted, chunk, errorsIn, gone, head, listen, ownPhoto, RawClient, serverOptions, type Fields } from '../helpers/wire.js'
+import { errorsIn, host, type Host } from '../helpers/host.js'
+import { claims, token } from '../helpers/tokens.js'
+import {
+  accepted, chunk, type Fields, gone, head, listen, openHttp2, ownPhoto, RawClient, serverOptions, statusOf, uploadHttp2
+} from '../helpers/wire.js'
 
 // A busy machine.
 t.setTimeout(90_000)
@@ -41,24 +43,6 @@ async function unknownGroups (t: Test, kind: { tls?: boolean, http2?: boolean })
   }, await serverOptions(kind))
 }
 
-async function openHttp2 (t: Test, port: number, { tls = false }: { tls?: boolean } = {}): Promise<ClientHttp2Session> {
-  const session = connectHttp2(`${tls ? 'https' : 'http'}://127.0.0.1:${port}`, { rejectUnauthorized: false })
-  t.teardown(() => session.destroy())
-  await once(session, 'connect')
-  return session
-}
-
-function upload (session: ClientHttp2Session, { url = ownPhoto, fields }: Omit<Refused, 'statusCode'>): ClientHttp2Stream {
-  const all: Fields = { Authorization: `Bearer ${token()}`, 'Content-Type': 'image/jpeg', ...fields }
-  const sent = Object.entries(all).filter(([, value]) => value !== undefined)
-  return session.request({ ':method': 'PUT', ':path': url, ...Object.fromEntries(sent) })
-}
-
-async function statusOf (stream: ClientHttp2Stream): Promise<unknown> {
-  const [headers] = await once(stream, 'response')
-  return headers[':status']
-}
-
 for (const kind of kinds) {
   t.test(`every refusal of the head is answered before one byte of the body, over ${nameOf(kind)}`, async (t) => {
     const { app, saved } = await unknownGroups(t, kind)
@@ -79,7 +63,7 @@ for (const kind of kinds) {
     const session = await openHttp2(t, await listen(app), kind)
     for (const refused of [...within, tooLong]) {
       const length = refused === tooLong ? 100_001 : 1000
-      const stream = upload(session, { ...refused, fields: { 'Content-Length': String(length), ...refused.fields } })
+      const stream = uploadHttp2(session, { 'Content-Length': String(length), ...refused.fields }, refused.url)
       t.equal(await statusOf(stream), refused.statusCode)
       stream.close()
       await once(stream, 'close')
@@ -145,7 +129,7 @@ for (const kind of kinds) {
       { fields: {}, statusCode: 413 }
     ]
     for (const { fields, statusCode } of cases) {
-      const stream = upload(session, { fields }).on('error', () => {}).resume()
+      const stream = uploadHttp2(session, fields).on('error', () => {}).resume()
       const status = statusOf(stream)
       let written = 0
       const write = () => {
@@ -158,7 +142,7 @@ for (const kind of kinds) {
       await once(stream, 'close')
       t.ok(written <= 3 * maxRequestBytes + 4 * 65_536, `${written} bytes were written`)
     }
-    const next = upload(session, { fields: {} })
+    const next = uploadHttp2(session)
     next.end(portrait)
     t.equal(await statusOf(next), 200, 'the session goes on')
     t.equal(saved.length, 1)
@@ -170,13 +154,13 @@ t.test('the session of a refused body within the limit serves the next request',
   const { app, saved } = await unknownGroups(t, { http2: true })
   const session = await openHttp2(t, await listen(app))
   for (const refused of within) {
-    const stream = upload(session, { ...refused, fields: { 'Content-Length': '90000', ...refused.fields } })
+    const stream = uploadHttp2(session, { 'Content-Length': '90000', ...refused.fields }, refused.url)
     t.equal(await statusOf(stream), refused.statusCode)
     stream.resume().end(Buffer.alloc(90_000))
     await once(stream, 'close')
     t.equal(stream.rstCode, 0)
   }
-  const stream = upload(session, { fields: {} })
+  const stream = uploadHttp2(session)
   stream.end(portrait)
   t.equal(await statusOf(stream), 200)
   t.equal(saved.length, 1)
@@ -220,7 +204,7 @@ t.test('a client that sends one byte and waits is let go after exactly ten secon
   const session = await openHttp2(t, await listen(app))
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())
-  const stream = upload(session, { fields: { Authorization: undefined } }).resume()
+  const stream = uploadHttp2(session, { Authorization: undefined }).resume()
   stream.write('x')
   t.equal(await statusOf(stream), 401)
   mock.timers.tick(9_999)

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import Fastify from 'fastify'
 import { graphPhoto, graphServerOptions } from '../../lib/index.js'
-import { audience, secret } from '../helpers/host.js'
+import { jwt } from '../helpers/tokens.js'
+import { listen } from '../helpers/wire.js'
 
 /** What the parent is told: the port once, and then, whenever it asks, what was saved and how much memory that took. */
 export interface Report {
@@ -20,13 +21,12 @@ const saved: Array<readonly [string, string]> = []
 const app = Fastify(graphServerOptions)
 await app.register(graphPhoto, {
   prefix: '/v1.0',
-  jwt: { secret, verify: { allowedAud: audience } },
+  jwt,
   savePhoto ({ data }, { request }) {
     saved.push([String(request.headers['x-upload']), createHash('sha256').update(data).digest('hex')])
   }
 })
-await app.listen({ port: 0, host: '127.0.0.1' })
-const { port } = app.server.address() as AddressInfo
+const port = await listen(app)
 
 const open = new Set<Socket>()
 app.server.on('connection', (socket) => {

@@ -1,11 +1,11 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { connect as connectHttp2 } from 'node:http2'
 import { request } from 'node:http'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { host, token } from '../helpers/host.js'
-import { chunk, errorsIn, head, lastChunk, listen, ownPhoto, RawClient, serverOptions } from '../helpers/wire.js'
+import { errorsIn, host } from '../helpers/host.js'
+import { token } from '../helpers/tokens.js'
+import { chunk, head, lastChunk, listen, openHttp2, ownPhoto, RawClient, serverOptions, statusOf, uploadHttp2 } from '../helpers/wire.js'
 
 // A busy machine.
 t.setTimeout(90_000)
@@ -64,17 +64,13 @@ for (const statusCode of [401, 413]) {
 
   t.test(`node:http2: whoever writes all of 8 MB before reading reads ${statusCode}`, async (t) => {
     const { app, saved, logs } = await host(t, {}, await serverOptions({ http2: true }))
-    const session = connectHttp2(`http://127.0.0.1:${await listen(app)}`)
-    t.teardown(() => session.destroy())
+    const session = await openHttp2(t, await listen(app))
     for (let i = 0; i < times; i++) {
-      const stream = session.request({
-        ':method': 'PUT', ':path': ownPhoto, 'content-type': 'image/jpeg', ...(statusCode === 413 && { authorization })
-      })
+      const stream = uploadHttp2(session, statusCode === 413 ? {} : { Authorization: undefined })
       stream.pause()
-      const responded = once(stream, 'response')
+      const responded = statusOf(stream)
       await new Promise<void>((resolve) => { stream.end(eightMB, () => resolve()) })
-      const [headers] = await responded
-      t.equal(headers[':status'], statusCode)
+      t.equal(await responded, statusCode)
       stream.resume()
       await once(stream, 'close')
       t.equal(stream.rstCode, 0)
