@@ -1,31 +1,24 @@
 import createError from '@fastify/error'
-import type { GraphPhotoJwtOptions, GraphPhotoOptions, ImageType, PermissionTable } from '../types/index.js'
-import { defaultPermissions, graphAuthorize } from './permissions.js'
+import type { GraphPhotoOptions, ImageType, PermissionTable } from '../types/index.js'
+import { defaultPermissions, graphAuthorize, type Authentication } from './access/index.js'
+import type { AdmissionSettings } from './admission.js'
+import type { UpdateSettings } from './update-photo.js'
 
 const errors = {
   SavePhotoError: createError('FST_GRAPH_PHOTO_MISSING_SAVE_PHOTO', 'The option savePhoto must be a function.'),
   AuthenticationError: createError('FST_GRAPH_PHOTO_MISSING_AUTHENTICATION',
-    'Give the option authenticate or jwt, or register @fastify/jwt without a namespace before this plugin.'),
-  TwoAuthenticationsError: createError('FST_GRAPH_PHOTO_TWO_AUTHENTICATIONS', 'Give one of the options authenticate and jwt, not both.'),
+    'Pass `authenticate` or `jwt`, or register @fastify/jwt without a namespace before this plugin.'),
+  TwoAuthenticationsError: createError('FST_GRAPH_PHOTO_TWO_AUTHENTICATIONS', 'Pass `authenticate` or `jwt`, not both.'),
   InvalidOptionError: createError<[string, string]>('FST_GRAPH_PHOTO_INVALID_OPTION', 'The option %s must be %s.')
 }
 
 const knownImageTypes: readonly ImageType[] = ['image/jpeg', 'image/png', 'image/gif', 'image/webp']
 const mediaType = /^[\w!#$%&'+.^`|~-]+\/[\w!#$%&'+.^`|~-]+$/
 
-/** The options, checked and with their defaults. */
-export interface Settings extends Readonly<Required<Pick<GraphPhotoOptions,
-  'savePhoto' | 'authorize' | 'contentTypes' | 'imageTypes' | 'maxRequestBytes' | 'maxPixels'>>>,
-  Readonly<Pick<GraphPhotoOptions, 'resolveTarget'>> {
-  readonly permissions: PermissionTable
+/** The options, checked and with their defaults, as the rooms need them. */
+export interface Settings extends Omit<AdmissionSettings, 'authenticate'>, UpdateSettings {
   readonly authentication: Authentication
 }
-
-/** How the caller is found: by the host's hook, by our own @fastify/jwt, or by the host's. */
-export type Authentication =
-  | { readonly by: 'hook', readonly authenticate: NonNullable<GraphPhotoOptions['authenticate']> }
-  | { readonly by: 'own jwt', readonly jwt: GraphPhotoJwtOptions }
-  | { readonly by: 'host jwt' }
 
 /**
  * Checks the options and applies defaults, without changing them.
@@ -44,7 +37,7 @@ export function readOptions (options: GraphPhotoOptions, host: { readonly verifi
   return {
     authentication: readAuthentication(options, host),
     savePhoto,
-    ...(resolveTarget && { resolveTarget }),
+    resolveTarget,
     authorize,
     permissions: readPermissions(permissions),
     contentTypes: readContentTypes(contentTypes),
@@ -95,8 +88,8 @@ function readPermissions (rows: Partial<PermissionTable>): PermissionTable {
 function readContentTypes (contentTypes: readonly string[] | '*'): readonly string[] | '*' {
   if (contentTypes === '*') return '*'
   check('contentTypes', "'*' or a list of media types without wildcards",
-    isList(contentTypes, (label) => typeof label === 'string' && mediaType.test(label)) && contentTypes.length > 0)
-  return contentTypes.map((label) => label.toLowerCase())
+    isList(contentTypes, (type) => typeof type === 'string' && mediaType.test(type)) && contentTypes.length > 0)
+  return contentTypes.map((type) => type.toLowerCase())
 }
 
 function readImageTypes (types: readonly ImageType[]): readonly ImageType[] {

@@ -1,37 +1,35 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, RequestPayload, RouteGenericInterface } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RequestPayload, RouteGenericInterface } from 'fastify'
 import fp from 'fastify-plugin'
 import type { GraphPhotoOptions } from '../types/index.js'
+import { createAuthenticate } from './access/index.js'
 import { admit } from './admission.js'
-import { createAuthenticate } from './authentication.js'
-import { isPromise } from './awaitable.js'
-import { readBody, type BodyDone } from './body.js'
-import { discardRest } from './discard.js'
-import { setIdHeaders } from './envelope.js'
-import { handleError } from './error-handler.js'
-import { documentOperation } from './openapi.js'
-import { readOptions, type Settings } from './options.js'
-import { logRecord, recordKey } from './record.js'
-import { hiddenSchema, hiddenSpellings, methods, operationSchema, routes, type PhotoRoute } from './routes.js'
-import { isCaseSensitive, warnOfShortParams } from './server-options.js'
+import { handleError, isPromise, logRecord, recordKey, Refusal, setIdHeaders, whenSettled } from './answers/index.js'
+import { readOptions } from './options.js'
+import { declareRoutes, type RouteConfig } from './routes/index.js'
+import { warnOfShortParams } from './server-options.js'
 import { updatePhoto } from './update-photo.js'
+import { discardRest, readBody } from './wire/index.js'
 
 async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Promise<void> {
-  const settings = readOptions(options, { verifiesTokens: scope.hasRequestDecorator('jwtVerify') })
-  const authenticate = await createAuthenticate(scope, settings.authentication)
+  const { authentication, ...given } = readOptions(options, { verifiesTokens: scope.hasRequestDecorator('jwtVerify') })
+  const settings = { ...given, authenticate: await createAuthenticate(scope, authentication) }
   warnOfShortParams(scope.initialConfig)
 
   isolate(scope)
   scope.decorateRequest(recordKey, null)
-  // Not '*': Fastify caches which parser a pattern gave for a label, and looks for '*' anew with each request.
-  scope.addContentTypeParser(/^/, (request: FastifyRequest, payload: RequestPayload, done: BodyDone) => {
-    readBody(request, payload, settings.maxRequestBytes, done)
-  })
   scope.setErrorHandler(handleError)
   // Not onRequest: a limiter that the host adds to its routes counts requests there, and refused ones must count too.
   scope.addHook<RouteGenericInterface, RouteConfig>('preParsing', (request, reply, _payload, done) => {
-    const refused = admit(request, reply, request.routeOptions.config.photoRoute, settings, authenticate)
-    if (isPromise(refused)) refused.then(done, done)
-    else done(refused)
+    const settle = (refusal: Refusal | undefined) => done(refusal?.error)
+    const outcome = admit(request, reply, request.routeOptions.config.photoRoute, settings)
+    if (isPromise(outcome)) outcome.then(settle, done)
+    else settle(outcome)
+  })
+  scope.addContentTypeParser('*', (request: FastifyRequest, payload: RequestPayload, done: BodyDone) => {
+    readBody(request, payload, settings.maxRequestBytes).then((body) => {
+      if (body instanceof Refusal) done(body.error)
+      else done(null, body)
+    }, done)
   })
   scope.addHook('onSend', (request, reply, _payload, done) => {
     setIdHeaders(request, reply)
@@ -40,39 +38,27 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
   })
   scope.addHook('onResponse', (request, reply, done) => {
     logRecord(request, reply)
-    // The request is old by now to the garbage collector, and would keep the photo until the next full collection.
+    // The request is in V8's old generation by now, and would keep the photo until the next full collection.
     request.body = undefined
     done()
   })
-  declareRoutes(scope, settings)
+  const handler = (request: FastifyRequest, reply: FastifyReply) =>
+    whenSettled(updatePhoto(request, reply, settings), (refusal) => answer(refusal, reply))
+  declareRoutes(scope, handler, settings)
 }
 
-interface RouteConfig {
-  readonly photoRoute: PhotoRoute
-  /** Read by @fastify/swagger. */
-  readonly swaggerTransform?: typeof documentOperation
+type BodyDone = (error: Error | null, body?: Buffer) => void
+
+function answer (refusal: Refusal | undefined, reply: FastifyReply): FastifyReply {
+  return refusal === undefined ? reply.code(200).removeHeader('content-type').send() : reply.send(refusal.error)
 }
 
-/** Whatever the host compiles, parses or formats its own way is set anew here, for this scope alone. */
+/** Shields this scope from the host's parsers, validators and serializers. */
 function isolate (scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers()
   // The schemas document: Fastify would validate only once it has read the body, and admission checks before.
   scope.setValidatorCompiler(() => () => true)
   scope.setSerializerCompiler(() => JSON.stringify)
-}
-
-function declareRoutes (scope: FastifyInstance, settings: Settings): void {
-  const handler = (request: FastifyRequest, reply: FastifyReply) => updatePhoto(request, reply, settings)
-  const router = { caseSensitive: isCaseSensitive(scope.initialConfig) }
-  for (const photoRoute of routes) {
-    for (const verb of methods) {
-      const declare = (url: string, schema: FastifySchema, config: RouteConfig) => {
-        scope.route<RouteGenericInterface, RouteConfig>({ method: verb.method, url, schema, handler, config })
-      }
-      declare(photoRoute.path, operationSchema(photoRoute, verb, settings), { photoRoute, swaggerTransform: documentOperation })
-      for (const url of hiddenSpellings(photoRoute.path, router)) declare(url, hiddenSchema(photoRoute), { photoRoute })
-    }
-  }
 }
 
 /**

@@ -1,8 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RawServerBase, RouteGenericInterface } from 'fastify'
-import { codeOf, GraphError, refusal } from './answers.js'
-import { sendError, setIdHeaders } from './envelope.js'
-import { rewriteKeys } from './odata-keys.js'
-import { newGuid } from './request-id.js'
+import { codeOf, GraphError, refuse, sendError, setIdHeaders } from './answers/index.js'
+import { rewriteKeys } from './routes/index.js'
 
 type InitialConfig = FastifyInstance['initialConfig']
 
@@ -27,7 +26,7 @@ const frameworkMessages: Readonly<Record<string, readonly [statusCode: number, m
  */
 export const graphServerOptions = {
   routerOptions: { maxParamLength: 512 },
-  genReqId: newGuid,
+  genReqId: (): string => randomUUID(),
   requestTimeout: 300_000,
   frameworkErrors (
     error: { readonly code: string },
@@ -44,14 +43,9 @@ function answerFrameworkError (error: { readonly code: string }, request: Fastif
   setIdHeaders(request, reply)
   sendError(
     statusCode === undefined || message === undefined
-      ? refusal('internal', [], error)
+      ? refuse('internal', {}, error).error
       : new GraphError(statusCode, codeOf(statusCode), message, { cause: error }),
     request, reply)
-}
-
-/** Whether the host's router distinguishes upper and lower case. */
-export function isCaseSensitive ({ caseSensitive, routerOptions }: InitialConfig): boolean {
-  return (routerOptions?.caseSensitive ?? caseSensitive) !== false
 }
 
 let hasWarned = false

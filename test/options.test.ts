@@ -13,8 +13,8 @@ const savePhoto = () => {}
 const refused: ReadonlyArray<readonly [what: string, options: object, code: string, message: RegExp]> = [
   ['no savePhoto', { jwt }, 'MISSING_SAVE_PHOTO', /savePhoto/],
   ['a savePhoto that is no function', { jwt, savePhoto: 'x' }, 'MISSING_SAVE_PHOTO', /savePhoto/],
-  ['no way to authenticate', { savePhoto }, 'MISSING_AUTHENTICATION', /authenticate or jwt/],
-  ['two ways to authenticate', { savePhoto, jwt, authenticate: () => null }, 'TWO_AUTHENTICATIONS', /authenticate and jwt/],
+  ['no way to authenticate', { savePhoto }, 'MISSING_AUTHENTICATION', /`authenticate` or `jwt`, or/],
+  ['two ways to authenticate', { savePhoto, jwt, authenticate: () => null }, 'TWO_AUTHENTICATIONS', /`authenticate` or `jwt`, not both/],
   ...([
     ['authenticate', 'x'], ['jwt', null], ['jwt', {}], ['jwt', 'secret'], ['resolveTarget', 'x'], ['authorize', null],
     ['imageTypes', ['image/bmp']], ['imageTypes', []], ['imageTypes', 'image/jpeg'],

@@ -21,8 +21,9 @@ const tarball = await pack(t, {
 })
 
 t.test('the tarball holds what was built, README, LICENSE and package.json, and nothing else', async (t) => {
-  const sources = await Promise.all(['lib', 'types'].map(async (name) => (await readdir(projectFile(name))).map((file) => `${name}/${file}`)))
-  const built = sources.flat().flatMap((file) => ['js', 'd.ts'].map((ending) => `dist/${file.replace(/ts$/, ending)}`))
+  const filesOf = async (name: string) => (await readdir(projectFile(name), { recursive: true })).map((file) => `${name}/${file}`)
+  const sources = (await Promise.all(['lib', 'types'].map(filesOf))).flat().filter((path) => path.endsWith('.ts'))
+  const built = sources.flatMap((file) => ['js', 'd.ts'].map((ending) => `dist/${file.replace(/ts$/, ending)}`))
   const packed = (await run('.', 'tar', '-tzf', tarball)).trim().split('\n').map((path) => path.replace('package/', ''))
   t.strictSame(packed.sort(), [...built, 'LICENSE', 'README.md', 'package.json'].sort())
 })

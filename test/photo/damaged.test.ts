@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { checkPhoto, type PhotoFinding } from '../../lib/photo.js'
+import { checkPhoto, type PhotoFinding } from '../../lib/photo/check.js'
 import { acceptedJpegs, acceptedOthers, fixture, portrait, refusedJpegs } from '../fixtures/pictures.js'
 import { assertError, host, put } from '../helpers/host.js'
 import { mutated } from './mutations.js'

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { checkPhoto } from '../../lib/photo.js'
-import { isCompletePng } from '../../lib/png.js'
+import { checkPhoto } from '../../lib/photo/check.js'
+import { isCompletePng } from '../../lib/photo/png.js'
 import { acceptedJpegs, acceptedOthers, fixture, jpegOf, portrait, refusedJpegs, size, truncated } from '../fixtures/pictures.js'
 import { marker, withMarker } from '../fixtures/jpeg-segments.js'
 import { assertError, host, put } from '../helpers/host.js'

@@ -1,4 +1,4 @@
-import type { Caller, PermissionTable, PhotoContext, PhotoTarget } from '../types/index.js'
+import type { Caller, PermissionTable, PhotoContext } from '../../types/index.js'
 import { isOwn } from './target.js'
 
 /**
@@ -28,14 +28,9 @@ function deepFreeze (table: PermissionTable): PermissionTable {
   return Object.freeze(table)
 }
 
-/** The permissions of the table's row that the caller holds. */
-export function heldPermissions (table: PermissionTable, kind: PhotoTarget['kind'], caller: Caller): readonly string[] {
-  const held: string[] = []
-  // No filter: on a frozen array, as in the default table, it takes ten times as long.
-  for (const permission of table[kind][caller.kind]) {
-    if (caller.permissions.includes(permission)) held.push(permission)
-  }
-  return held
+/** Those permissions of a table's row that the caller holds. */
+export function heldPermissions (row: readonly string[], caller: Caller): readonly string[] {
+  return row.filter((permission) => caller.permissions.includes(permission))
 }
 
 /**

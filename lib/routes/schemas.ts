@@ -1,6 +1,7 @@
-import { Type, type Static, type TObject } from '@sinclair/typebox'
-import type { PermissionTable, PhotoTarget } from '../types/index.js'
+import { Type, type TObject } from '@sinclair/typebox'
+import type { PermissionTable } from '../../types/index.js'
 import { fileSchema, type OperationSchema } from './openapi.js'
+import type { methods, PhotoParams, PhotoRoute } from './table.js'
 
 // eslint-disable-next-line no-control-regex -- control characters are what the pattern refuses
 const wellFormed = /^[^\u0000-\u001f\u007f-\u009f]+$/
@@ -11,55 +12,6 @@ const ids = {
   groupId: id("The group's id."),
   contactId: id("The contact's id."),
   contactFolderId: id("The contact folder's id.")
-}
-
-/** The ids in the segments of a path. */
-export type PhotoParams = { readonly [name in keyof typeof ids]?: Static<(typeof ids)[name]> }
-
-/** One of the seven paths, and what it says about the target. */
-export interface PhotoRoute {
-  readonly path: string
-  /** The ids that the path names. */
-  readonly ids: ReadonlyArray<keyof PhotoParams>
-  /** The stem of the operation's id, in Graph's style. */
-  readonly operation: string
-  readonly kind: PhotoTarget['kind']
-  readonly owner: 'me' | 'user' | 'group'
-  readonly inFolder: boolean
-  /** Completes "Update the photo of …". */
-  readonly subject: string
-}
-
-const rows: ReadonlyArray<Omit<PhotoRoute, 'ids'>> = [
-  { path: '/me/photo/$value', operation: 'me', kind: 'user', owner: 'me', inFolder: false, subject: 'the signed-in user' },
-  { path: '/users/:userId/photo/$value', operation: 'users', kind: 'user', owner: 'user', inFolder: false, subject: 'a user' },
-  { path: '/groups/:groupId/photo/$value', operation: 'groups', kind: 'group', owner: 'group', inFolder: false, subject: 'a group' },
-  { path: '/me/contacts/:contactId/photo/$value', operation: 'me.contacts', kind: 'contact', owner: 'me', inFolder: false, subject: "one of the signed-in user's contacts" },
-  { path: '/users/:userId/contacts/:contactId/photo/$value', operation: 'users.contacts', kind: 'contact', owner: 'user', inFolder: false, subject: "one of a user's contacts" },
-  { path: '/me/contactfolders/:contactFolderId/contacts/:contactId/photo/$value', operation: 'me.contactFolders.contacts', kind: 'contact', owner: 'me', inFolder: true, subject: "a contact in one of the signed-in user's folders" },
-  { path: '/users/:userId/contactfolders/:contactFolderId/contacts/:contactId/photo/$value', operation: 'users.contactFolders.contacts', kind: 'contact', owner: 'user', inFolder: true, subject: "a contact in one of a user's folders" }
-]
-
-// What Object.keys gives is what `ids` was written with.
-const idNames = Object.keys(ids) as ReadonlyArray<keyof PhotoParams>
-
-/** @see https://learn.microsoft.com/graph/api/profilephoto-update#http-request */
-export const routes: readonly PhotoRoute[] = rows.map((row) => ({ ...row, ids: idNames.filter((name) => row.path.includes(`:${name}/`)) }))
-
-/** Both methods do the same; Graph's own operation id is PUT's. */
-export const methods = [
-  { method: 'PUT', operation: 'UpdatePhotoContent' },
-  { method: 'PATCH', operation: 'PatchPhotoContent' }
-] as const
-
-/**
- * The spellings of a path that clients send besides the documented one: every Microsoft SDK writes `contactFolders`, and some
- * encode the dollar sign. A static route never matches an encoded character; a pattern does.
- */
-export function hiddenSpellings (path: string, { caseSensitive }: { readonly caseSensitive: boolean }): readonly string[] {
-  const folders = path.replace('/contactfolders/', '/contactFolders/')
-  const spellings = caseSensitive && folders !== path ? [path, folders] : [path]
-  return [...spellings.slice(1), ...spellings.map((spelling) => spelling.replace('$value', ':value(^\\$value$)'))]
 }
 
 function paramsSchema (route: PhotoRoute): TObject {

@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { constants, type Http2ServerRequest } from 'node:http2'
 import { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { announcedBytes } from './body.js'
+import { announcedBytes } from './head.js'
+import { holdSocket, type Connection } from './lingering-close.js'
 
 /** How long to wait for the rest of a body, in milliseconds. */
 const longestDiscard = 10_000
@@ -58,7 +59,7 @@ export function discardRest (request: FastifyRequest, reply: FastifyReply, maxRe
   raw.on('data', onData).on('end', onEnd)
   // Once its answer is sent, a request is no longer told that the client has gone.
   carrier.on('close', onGone)
-  // One of the host's hooks may have piped or paused it.
+  // A host hook may have piped or paused it.
   raw.unpipe()
   raw.resume()
 }
@@ -73,45 +74,15 @@ function hasBody ({ raw, headers }: FastifyRequest): boolean {
 
 const ending = new WeakSet<object>()
 
-/** Whether an earlier answer on the connection announced its end: requests sent after it must not be acted upon (RFC 9112, section 9.6). */
+/**
+ * Whether an earlier answer on the connection announced its end: "The server MUST NOT process any further requests received on
+ * that connection" (RFC 9112, section 9.6).
+ */
 export function isAfterLast ({ raw }: FastifyRequest): boolean {
   return ending.has(raw.socket)
-}
-
-/** What carries a request. Release it if it may serve another, else end it. */
-interface Connection {
-  readonly release: () => void
-  readonly end: () => void
 }
 
 /** An HTTP/2 stream ends alone. A request made by inject has no connection to end. */
 function streamOf (raw: IncomingMessage | Http2ServerRequest): Connection {
   return { release () {}, end () { if (isHttp2(raw)) raw.stream.close(constants.NGHTTP2_NO_ERROR) } }
-}
-
-/** How many bodies each socket is held open for; pipelined requests can briefly overlap. */
-const held = new WeakMap<Socket, number>()
-
-/**
- * After the last answer Node destroys the socket (`destroySoon`), and a client that is still writing loses the answer to
- * a reset. While a body is being discarded, the socket is closed for writing only.
- */
-function holdSocket (socket: Socket): Connection {
-  const isFirst = !held.has(socket)
-  const { destroySoon } = socket
-  const bodies = () => held.get(socket) ?? 0
-  held.set(socket, bodies() + 1)
-  if (isFirst) {
-    socket.destroySoon = () => { if (bodies() > 0) socket.end(); else destroySoon.call(socket) }
-  }
-  return {
-    release () {
-      held.set(socket, bodies() - 1)
-      if (socket.writableEnded) socket.destroySoon()
-    },
-    end () {
-      held.set(socket, 0)
-      socket.destroySoon()
-    }
-  }
 }

@@ -1,5 +1,4 @@
-import type { ImageType, Photo } from '../types/index.js'
-import type { Awaitable } from './awaitable.js'
+import type { ImageType, Photo } from '../../types/index.js'
 import { isCompleteGif } from './gif.js'
 import { isJpeg, readJpeg } from './jpeg.js'
 import { isCompletePng } from './png.js'
@@ -27,7 +26,7 @@ const otherNames: Readonly<Record<string, ImageType>> = { 'image/apng': 'image/p
 const signatureBytes = 64
 
 /** Checks the bytes of a photo, and finds its type and size. */
-export function checkPhoto (bytes: Buffer, limits: PhotoLimits): Awaitable<PhotoFinding> {
+export function checkPhoto (bytes: Buffer, limits: PhotoLimits): PhotoFinding | Promise<PhotoFinding> {
   if (isJpeg(bytes)) return checkJpeg(bytes, limits)
   return limits.imageTypes.some((type) => type !== 'image/jpeg') ? checkOther(bytes, limits) : 'notAnImage'
 }

@@ -1,0 +1,5 @@
+export { createAuthenticate, type Authenticate, type Authentication } from './authenticate.js'
+export { callerFromClaims } from './caller.js'
+export { defaultPermissions, graphAuthorize, heldPermissions } from './permissions.js'
+export { photoKey } from './photo-key.js'
+export { addressedTarget, resolve } from './target.js'

@@ -1,0 +1,52 @@
+import { inspect } from 'node:util'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { recordOf } from './record.js'
+
+/** Writes one line at `info` that says who did what. */
+export function logRecord (request: FastifyRequest, reply: FastifyReply): void {
+  const { requestId, clientRequestId, caller, target, bytes, isSaved, error } = recordOf(request, reply)
+  // On HTTP/2 a response also finishes if the client goes away before it is sent.
+  if (!reply.sent && !isSaved) return
+  request.log.info({
+    photo: {
+      requestId,
+      clientRequestId,
+      method: request.method,
+      status: reply.statusCode,
+      code: error?.code,
+      why: causeCode(error),
+      cause: causeMessage(error),
+      caller: caller && { kind: caller.kind, id: caller.id, tenantId: caller.tenantId, appId: caller.appId },
+      target,
+      bytes
+    }
+  }, isSaved ? 'photo saved' : 'photo refused')
+}
+
+function causeCode ({ cause }: { readonly cause?: unknown } = {}): unknown {
+  return cause instanceof Error ? (cause as NodeJS.ErrnoException).code ?? cause.name : undefined
+}
+
+/** Not for a 401: what verifies tokens may quote them. */
+function causeMessage ({ cause, statusCode }: { readonly cause?: unknown, readonly statusCode?: number } = {}): unknown {
+  if (!(cause instanceof Error) || statusCode === 401) return undefined
+  // Not a getter: one that throws would cost the line.
+  return Object.getOwnPropertyDescriptor(cause, 'message')?.value
+}
+
+/** pino reads all of an error and marks it: one that is frozen, or has a getter that throws, must not cost the client its answer. */
+export function logFailure (cause: unknown, message: string, request: FastifyRequest): void {
+  try {
+    request.log.error({ err: cause }, message)
+  } catch {
+    request.log.error({ err: readable(cause) }, message)
+  }
+}
+
+function readable (cause: unknown): unknown {
+  try {
+    return inspect(cause)
+  } catch (unreadable) {
+    return unreadable
+  }
+}

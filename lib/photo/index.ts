@@ -1,0 +1,1 @@
+export { checkPhoto, type PhotoLimits } from './check.js'

@@ -1,0 +1,41 @@
+import type { FastifyRequest } from 'fastify'
+import { refuse, type Refusal } from '../answers/index.js'
+
+/** Bytes of the request line and the headers, as they came over the wire in HTTP/1. */
+export function headBytes ({ raw, method, originalUrl }: FastifyRequest): number {
+  const requestLine = `${method} ${originalUrl} HTTP/1.1\r\n`.length
+  let headers = 0
+  for (const nameOrValue of raw.rawHeaders) headers += nameOrValue.length + 2
+  return requestLine + headers + '\r\n'.length
+}
+
+/** Whether a header was sent more than once; Node then shows the first one only. */
+export function isRepeated ({ raw }: FastifyRequest, name: string): boolean {
+  return raw.rawHeaders.filter((sent, index) => index % 2 === 0 && sent.toLowerCase() === name).length > 1
+}
+
+/** The announced length of the body in bytes, or `undefined` where none is announced. */
+export function contentLength ({ headers }: FastifyRequest): number | undefined {
+  const announced = headers['content-length']
+  return announced === undefined ? undefined : Number(announced)
+}
+
+/** The announced length of the whole request in bytes, head and body together, or `undefined` where none is announced. */
+export function announcedBytes (request: FastifyRequest): number | undefined {
+  const announced = contentLength(request)
+  return announced === undefined ? undefined : headBytes(request) + announced
+}
+
+const MiB = 1024 * 1024
+
+/** The refusal of a request that is longer than `maxRequestBytes`, head and body together. */
+export function tooLarge (maxRequestBytes: number): Refusal {
+  const limit = maxRequestBytes % MiB === 0 ? `${maxRequestBytes / MiB}MB` : `${maxRequestBytes} bytes`
+  return refuse('requestTooLarge', { limit })
+}
+
+/** Refuses a request that announces to be longer than `maxRequestBytes`. */
+export function checkLength (request: FastifyRequest, maxRequestBytes: number): Refusal | undefined {
+  const announced = announcedBytes(request)
+  return announced !== undefined && announced > maxRequestBytes ? tooLarge(maxRequestBytes) : undefined
+}

@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const files = ['lib', 'types'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => `${folder}/${name}`))
+
+const importOf = /(?:import|export)\s[^'"]*?from\s+'(\.[^']+)'/g
+
+/** Which files each file imports: 'lib/plugin.ts' → ['lib/options.ts', …] */
+const imports = new Map(files.map((file) => {
+  const found = [...readFileSync(join(root, file), 'utf8').matchAll(importOf)]
+  return [file, found.map(([, path = '']) => normalize(join(dirname(file), path)).replace(/js$/, 'ts'))]
+}))
+
+/** The room of a file: a folder of lib, 'lib' for its root, or 'types'. */
+function roomOf (file: string): string {
+  return dirname(file)
+}
+
+/** What each room may use besides itself; whoever is named first knows those behind it, never the other way round. */
+const mayUse: Readonly<Record<string, readonly string[]>> = {
+  lib: ['lib/access', 'lib/answers', 'lib/photo', 'lib/routes', 'lib/wire', 'types'],
+  'lib/access': ['lib/answers', 'lib/routes', 'lib/wire', 'types'],
+  'lib/routes': ['lib/answers', 'types'],
+  'lib/wire': ['lib/answers', 'types'],
+  'lib/answers': ['types'],
+  'lib/photo': ['types'],
+  types: []
+}
+
+const edges = [...imports].flatMap(([from, targets]) => targets.map((to) => ({ from, to })))
+
+t.test('every import leads to a file of lib or types', async (t) => {
+  t.strictSame(edges.filter(({ to }) => !imports.has(to)), [])
+  t.ok(edges.length > files.length, 'the imports were found')
+})
+
+t.test('a room knows only the rooms below it', async (t) => {
+  t.strictSame(edges.filter(({ from, to }) => roomOf(from) !== roomOf(to) && !mayUse[roomOf(from)]?.includes(roomOf(to))), [])
+})
+
+t.test('a room is entered by its public file', async (t) => {
+  t.strictSame(edges.filter(({ from, to }) => roomOf(from) !== roomOf(to) && !to.endsWith('/index.ts')), [])
+})
+
+t.test('only a public file re-exports, and nobody inside a room imports it', async (t) => {
+  t.strictSame(edges.filter(({ from, to }) => roomOf(from) === roomOf(to) && to.endsWith('/index.ts')), [])
+})
+
+t.test('no file imports itself, by whatever way', async (t) => {
+  const reached = (file: string, seen = new Set<string>()): Set<string> => {
+    for (const next of imports.get(file) ?? []) if (!seen.has(next)) reached(next, seen.add(next))
+    return seen
+  }
+  t.strictSame(files.filter((file) => reached(file).has(file)), [])
+})
+
+t.test('a file of lib fits on three screens, and a line on one', async (t) => {
+  const lines = files.map((file) => [file, readFileSync(join(root, file), 'utf8').split('\n')] as const)
+  t.strictSame(lines.filter(([file, { length }]) => file.startsWith('lib/') && length > 160).map(([file]) => file), [])
+  t.strictSame(lines.filter(([, texts]) => texts.some((text) => text.length > 140)).map(([file]) => file), [])
+})
