@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller, GraphPhotoOptions, PermissionTable } from '../types/index.js'
-import { addressedTarget, heldPermissions, resolve, type Authenticate } from './access/index.js'
+import { addressedTarget, heldPermissions, isOwn, resolve, type Authenticate } from './access/index.js'
 import { andThen, askHook, recordOf, refuse, type Awaitable, type Refusal } from './answers/index.js'
 import { hasWellFormedIds, type PhotoParams, type PhotoRoute } from './routes/index.js'
 import { checkLength, checkMediaType, type ContentTypes } from './wire/index.js'
@@ -33,11 +33,14 @@ export function admit (
     const refusal = checkFlow(caller, route) ?? checkMailbox(caller) ?? checkIds(params, route) ?? checkHeld(permissions)
     if (refusal !== undefined) return refusal
 
-    const target = record.target = addressedTarget(route, params, caller)
-    return andThen(resolve({ target, route, params }, { caller, request }, settings.resolveTarget), (target) => {
+    const addressed = record.target = addressedTarget(route, params, caller)
+    const asAddressed = { caller, isOwn: record.isOwn = isOwn(addressed, caller), request }
+    return andThen(resolve({ target: addressed, route, params }, asAddressed, settings.resolveTarget), (target) => {
       record.target = target
+      // A host that calls users by other ids than their tokens do must not lock them out of what is theirs.
+      record.isOwn ||= isOwn(target, caller)
 
-      return andThen(askHook(settings.authorize, [permissions, { caller, target, request }]), (isAllowed) =>
+      return andThen(askHook(settings.authorize, [permissions, { caller, target, isOwn: record.isOwn, request }]), (isAllowed) =>
         checkAllowed(isAllowed) ??
         checkLength(request, settings.maxRequestBytes) ??
         checkMediaType(request, settings.contentTypes))

@@ -25,8 +25,8 @@ export function updatePhoto (request: FastifyRequest, reply: FastifyReply, setti
       if (isAfterLast(request)) return refuse('bodyCutOff')
 
       // Admission has noted the caller and the target, or the request would not be here.
-      const { caller, target } = record as Pick<PhotoContext, 'caller' | 'target'>
-      return andThen(askHook(settings.savePhoto, [photo, { caller, target, request }]), () => {
+      const { caller, target, isOwn } = record as Pick<PhotoContext, 'caller' | 'target' | 'isOwn'>
+      return andThen(askHook(settings.savePhoto, [photo, { caller, target, isOwn, request }]), () => {
         record.isSaved = true
         // No answer will be logged any more, and going away must not hide who wrote the photo.
         if (request.raw.socket.destroyed) logRecord(request, reply)

@@ -77,6 +77,11 @@ export interface Caller {
   readonly tenantId?: string
   /** `scp` of a delegated token, `roles` of an app-only one. Names match whole and exactly. */
   readonly permissions: readonly string[]
+  /**
+   * The directory roles of a signed-in user, as role-template ids (`wids` of a delegated token).
+   * @see https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference
+   */
+  readonly directoryRoles?: readonly string[]
 }
 
 /**
@@ -88,6 +93,11 @@ export interface PhotoContext {
   readonly caller: Caller
   /** Whose photo it is, as `resolveTarget` maps it. */
   readonly target: PhotoTarget
+  /**
+   * Whether the target belongs to the caller: their own photo, or that of one of their own contacts. It does if the user's id equals
+   * the caller's, in any case, in the target as addressed or as `resolveTarget` maps it; `resolveTarget` itself sees the former only.
+   */
+  readonly isOwn: boolean
   /** Fastify's request. Its body has not been read before `savePhoto` runs. */
   readonly request: FastifyRequest
 }

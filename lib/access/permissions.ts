@@ -39,11 +39,15 @@ export function heldPermissions (row: readonly string[], caller: Caller): readon
  *
  *     authorize: (permissions, context) => graphAuthorize(permissions, context) && ownsGroup(context)
  *
- * User ids are compared without regard to case.
  * @param permissions the permissions of the table's row that the caller holds; with none, nothing is allowed
+ * @param context the hook's; without `isOwn`, the target's user id and the caller's are compared, in any case
  * @see https://learn.microsoft.com/graph/api/profilephoto-update#permissions
  */
-export function graphAuthorize (permissions: readonly string[], { caller, target }: Pick<PhotoContext, 'caller' | 'target'>): boolean {
+export function graphAuthorize (permissions: readonly string[], context: AuthorizeContext): boolean {
+  const { caller, target } = context
   if (permissions.length === 0) return false
-  return caller.kind === 'application' || target.kind === 'group' || isOwn(target, caller)
+  return caller.kind === 'application' || target.kind === 'group' || (context.isOwn ?? isOwn(target, caller))
 }
+
+/** A route of the host's own, beside the plugin, may have no `isOwn`. */
+type AuthorizeContext = Pick<PhotoContext, 'caller' | 'target'> & Partial<Pick<PhotoContext, 'isOwn'>>

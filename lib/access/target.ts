@@ -51,7 +51,7 @@ export function resolve (
   if (resolveTarget === undefined) return target
   // A copy, so that mutation cannot defeat the comparison.
   return andThen(askHook(resolveTarget, [{ ...target }, context]), (resolved) => {
-    if (resolved === null || resolved === undefined) return unknown(addressed, context.caller)
+    if (resolved === null || resolved === undefined) return unknown(addressed, context)
     const isSame = isTarget(resolved) && resolved.kind === target.kind && resolved.tenantId === target.tenantId
     return isSame ? resolved : refuse('internal', {}, new TypeError('resolveTarget must keep the kind and the tenant of the target'))
   })
@@ -68,8 +68,8 @@ function isId (value: unknown): boolean {
 }
 
 /** A signed-in user must not find out who else exists. */
-function unknown ({ target, route, params }: Addressed, caller: Caller): Refusal {
-  const mayKnow = caller.kind === 'application' || target.kind === 'group' || isOwn(target, caller)
+function unknown ({ target, route, params }: Addressed, { caller, isOwn }: Omit<PhotoContext, 'target'>): Refusal {
+  const mayKnow = caller.kind === 'application' || target.kind === 'group' || isOwn
   if (!mayKnow) return refuse('accessDenied')
   return target.kind === 'contact' ? refuse('itemNotFound') : refuse('resourceNotFound', { id: addressedId(route, params, caller) })
 }

@@ -7,6 +7,8 @@ import { requestIds, type RequestIds } from './request-id.js'
 export interface RequestRecord extends RequestIds {
   caller: Caller | undefined
   target: PhotoTarget | undefined
+  /** Whether the target is the caller's own, as addressed or as mapped. */
+  isOwn: boolean
   /** Bytes of the body that were read. */
   bytes: number
   /** Whether `savePhoto` succeeded, whatever is answered afterwards. */
@@ -30,5 +32,5 @@ function openRecord (request: FastifyRequest, reply: FastifyReply): RequestRecor
   if (requestId !== request.id) {
     request.log = reply.log = request.log.child({ 'request-id': requestId })
   }
-  return { requestId, clientRequestId, caller: undefined, target: undefined, bytes: 0, isSaved: false, error: undefined }
+  return { requestId, clientRequestId, caller: undefined, target: undefined, isOwn: false, bytes: 0, isSaved: false, error: undefined }
 }

@@ -67,6 +67,9 @@ t.test('graphAuthorize knows whose photo is whose', async (t) => {
   for (const [caller, target, isAllowed] of cases) {
     t.equal(graphAuthorize(['P'], { caller, target }), isAllowed, `${caller.kind} ${target.kind}`)
     t.equal(graphAuthorize([], { caller, target }), false, 'without a permission nothing is allowed')
+    t.equal(graphAuthorize(['P'], { caller, target, isOwn: true }), true, 'isOwn counts, not the ids')
+    t.equal(graphAuthorize(['P'], { caller, target, isOwn: false }), user !== caller || target.kind === 'group')
+    t.equal(graphAuthorize([], { caller, target, isOwn: true }), false)
   }
 })
 
@@ -93,10 +96,65 @@ t.test('resolveTarget maps what is addressed to what the host calls it, /me too'
     }
   })
   t.equal((await put(app)).statusCode, 200)
-  t.strictSame(asked, [[{ kind: 'user', tenantId, userId }, userId, 'PUT', {}]])
+  t.strictSame(asked, [[{ kind: 'user', tenantId, userId }, userId, 'PUT', { isOwn: true }]])
   t.strictSame(saved.pop()?.context.target, { kind: 'user', tenantId, userId: userId.toUpperCase() })
   t.equal((await put(app, { claims: appClaims(), url: '/v1.0/users/Bob@Contoso.example/photo/$value' })).statusCode, 200)
   t.strictSame(saved.pop()?.context.target, { kind: 'user', tenantId, userId: 'id-of-bob' })
+})
+
+const others = 'bbbbbbbb-0000-4000-8000-000000000000'
+
+/** A host's numbers of the users it knows, whatever they are addressed by. */
+const numbers: Readonly<Record<string, string>> = { [userId]: '1', [userPrincipalName]: '1', [others]: '2', 1: '1', 2: '2' }
+
+const byNumber: NonNullable<GraphPhotoOptions['resolveTarget']> = (target) => {
+  if (target.kind === 'group') return target
+  const known = numbers[target.userId]
+  return known === undefined ? null : { ...target, userId: known }
+}
+
+t.test('a host that calls users by numbers of its own locks nobody out of what is theirs, and lets nobody into what is not', async (t) => {
+  const { app, saved } = await host(t, { resolveTarget: byNumber })
+  const own = ['/me', `/users/${userId}`, `/users/${userId.toUpperCase()}`, `/users/${userPrincipalName}`]
+  for (const owner of own) {
+    for (const rest of ['', '/contacts/c', '/contactFolders/f/contacts/c']) {
+      const url = `/v1.0${owner}${rest}/photo/$value`
+      t.equal((await put(app, { url })).statusCode, 200, url)
+      t.match(saved.pop()?.context, { isOwn: true, target: { userId: '1' } })
+    }
+  }
+  for (const owner of [others, '1', '2', 'nobody']) {
+    for (const rest of ['', '/contacts/c']) {
+      assertError(t, await put(app, { url: `/v1.0/users/${owner}${rest}/photo/$value` }), { statusCode: 403, code: 'ErrorAccessDenied' })
+    }
+  }
+  t.equal(saved.length, 0)
+})
+
+t.test('a user is their own by a name that the token does not tell, where resolveTarget finds their id by it', async (t) => {
+  const ids = new Map([[userPrincipalName, userId.toUpperCase()], ['bob@contoso.example', others]])
+  const seen: boolean[] = []
+  const { app, saved } = await host(t, {
+    resolveTarget (target, { isOwn }) {
+      seen.push(isOwn)
+      return target.kind === 'group' ? target : { ...target, userId: ids.get(target.userId) ?? target.userId }
+    }
+  })
+  const putBy = (name: string) => put(app, { url: `/v1.0/users/${name}/photo/$value`, claims: claims({ upn: undefined }) })
+  t.equal((await putBy(userPrincipalName)).statusCode, 200)
+  t.match(saved, [{ context: { isOwn: true } }])
+  assertError(t, await putBy('bob@contoso.example'), { statusCode: 403, code: 'ErrorAccessDenied' })
+  t.strictSame(seen, [false, false], 'resolveTarget sees what is addressed')
+})
+
+t.test("authorize and savePhoto learn whether the target is the caller's own", async (t) => {
+  const seen: unknown[] = []
+  const { app, saved } = await host(t, { authorize: (_permissions, { isOwn }) => { seen.push(isOwn); return true } })
+  await put(app)
+  await put(app, { url: `/v1.0/users/${others}/photo/$value` })
+  await put(app, { url: '/v1.0/groups/g/photo/$value' })
+  t.strictSame(seen, [true, false, false])
+  t.strictSame(saved.map(({ context }) => context.isOwn), seen)
 })
 
 /** As a host without types may write it. */

@@ -51,10 +51,11 @@ same<Photo['contentType'], ImageType>(true)
 same<Photo['width'], number>(true)
 same<Photo['height'], number>(true)
 
-same<keyof Caller, 'kind' | 'id' | 'appId' | 'userPrincipalName' | 'tenantId' | 'permissions'>(true)
+same<keyof Caller, 'kind' | 'id' | 'appId' | 'userPrincipalName' | 'tenantId' | 'permissions' | 'directoryRoles'>(true)
 same<Caller['kind'], 'delegated' | 'application'>(true)
 
-same<keyof PhotoContext, 'caller' | 'target' | 'request'>(true)
+same<keyof PhotoContext, 'caller' | 'target' | 'isOwn' | 'request'>(true)
+same<PhotoContext['isOwn'], boolean>(true)
 
 /** The kind of a target says which ids it has. */
 export function idOf (target: PhotoTarget): string {
