@@ -1,5 +1,4 @@
-import { graphAuthorize } from '../../lib/index.js'
-import type { GraphPhotoOptions } from '../../types/index.js'
+import { graphAuthorize, type GraphPhotoOptions } from 'fastify-graph-photo'
 
 /**
  * For the option `authorize`: only its owners change a group's photo; for everything else Graph's own rules hold.
