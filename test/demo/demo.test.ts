@@ -1,91 +1,12 @@
-import t from 'tap'
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { readdir, readFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import t, { type Test } from 'tap'
 import { portrait } from '../fixtures/pictures.js'
-import { assertError, guid, plainEnv } from '../helpers/host.js'
+import { assertError, guid } from '../helpers/host.js'
 import { buildHost } from './app.js'
 import { ada, designers, demoApp, maeve, readers } from './directory.js'
 import { applicationToken, delegatedToken } from './tokens.js'
 
-const run = promisify(execFile)
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const script = (name: string) => ['--import', 'tsx', join(root, 'test/demo', name)]
-const hasCurl = await run('curl', ['--version']).then(() => true, () => false)
-
-interface Started {
-  readonly child: ChildProcess
-  readonly welcome: string
-  readonly photoDir: string
-}
-
-/** What npm start runs, on a free port and in a folder of its own. */
-async function start (t: Parameters<typeof assertError>[0], env: NodeJS.ProcessEnv = {}): Promise<Started> {
-  const photoDir = join(t.testdir(), 'photos')
-  const child = spawn(process.execPath, script('start.ts'), { cwd: root, env: { ...plainEnv, PORT: '0', PHOTO_DIR: photoDir, ...env } })
-  t.teardown(() => child.kill('SIGKILL'))
-  let welcome = ''
-  for await (const chunk of child.stdout) {
-    welcome += String(chunk)
-    if (welcome.includes('Ctrl-C')) break
-  }
-  return { child, welcome, photoDir }
-}
-
-/** Runs the printed command as a person does who pastes it. */
-async function paste (welcome: string): Promise<string> {
-  const [command = ''] = /^curl(?:.*\\\n)+.*$/m.exec(welcome) ?? []
-  const { stdout } = await run('bash', ['-c', command], { cwd: root })
-  return stdout
-}
-
-for (const scheme of ['http', 'https'] as const) {
-  t.test(`npm start prints a curl command that saves a photo over ${scheme}`, { skip: hasCurl ? false : 'curl is not installed' }, async (t) => {
-    const { child, welcome, photoDir } = await start(t, scheme === 'https' ? { HTTPS: '1' } : {})
-    t.match(welcome, new RegExp(`^Base URL +${scheme}://127\\.0\\.0\\.1:\\d+/v1\\.0$`, 'm'))
-    t.match(welcome, new RegExp(`^Documentation +${scheme}://127\\.0\\.0\\.1:\\d+/documentation$`, 'm'))
-    t.ok(welcome.includes(photoDir))
-    t.equal(welcome.includes('NODE_EXTRA_CA_CERTS'), scheme === 'https')
-    if (scheme === 'https') t.match(await readFile(join(photoDir, 'certificate.pem'), 'utf8'), /^-----BEGIN CERTIFICATE-----/)
-    t.match(await paste(welcome), /^HTTP\/[\d.]+ 200/)
-    const files = (await readdir(photoDir, { recursive: true })).filter((file) => file.endsWith('.jpg'))
-    t.equal(files.length, 1)
-    t.strictSame(await readFile(join(photoDir, files[0] ?? '')), portrait)
-    const ended = once(child, 'exit')
-    child.kill('SIGINT')
-    t.strictSame(await ended, [0, null], 'Ctrl-C ends it cleanly')
-  })
-}
-
-t.test('a port in use, or no port at all, is one clear line', async (t) => {
-  const other = createServer().listen(0, '127.0.0.1')
-  t.teardown(() => other.close())
-  await once(other, 'listening')
-  const { port } = other.address() as AddressInfo
-  const env = { ...plainEnv, PHOTO_DIR: t.testdir() }
-  await t.rejects(run(process.execPath, script('start.ts'), { env: { ...env, PORT: String(port) } }), { code: 1, stderr: /^The port is in use.*\n$/ })
-  await t.rejects(run(process.execPath, script('start.ts'), { env: { ...env, PORT: 'x' } }), { code: 1, stderr: /^PORT must be .*\n$/ })
-})
-
-t.test('npm run token prints a token for the JWT_SECRET of a server', async (t) => {
-  const jwtSecret = 'the secret of the server and of the script'
-  const app = await buildHost({ photoDir: t.testdir(), jwtSecret })
-  t.teardown(() => app.close())
-  const tokenOf = async (...words: string[]) => (await run(process.execPath, [...script('token.ts'), ...words], { env: { ...plainEnv, JWT_SECRET: jwtSecret } })).stdout.trim()
-  const status = async (token: string, url: string) => (await app.inject({ method: 'PUT', url, headers: { authorization: `Bearer ${token}` }, payload: portrait })).statusCode
-  t.equal(await status(await tokenOf('user'), '/v1.0/me/photo/$value'), 200)
-  t.equal(await status(await tokenOf('user', 'Mail.Read'), '/v1.0/me/photo/$value'), 403)
-  t.equal(await status(await tokenOf('app', 'User.ReadWrite.All'), `/v1.0/users/${maeve.id}/photo/$value`), 200)
-  await t.rejects(tokenOf('x'), { code: 2, stderr: /user\|app/ })
-  await t.rejects(run(process.execPath, [...script('token.ts'), 'user'], { env: { ...plainEnv, JWT_SECRET: '' } }), { code: 2, stderr: /JWT_SECRET/ })
-})
-
 /** The demo host, and how a person of it asks. */
-async function demo (t: Parameters<typeof assertError>[0]) {
+async function demo (t: Test) {
   const app = await buildHost({ photoDir: t.testdir(), jwtSecret: 'a secret of 32 characters or more' })
   t.teardown(() => app.close())
   const ask = (method: 'GET' | 'PUT', path: string, token?: string) => app.inject({

@@ -3,6 +3,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildHost } from './app.js'
 import { throwawayCertificate, type Certificate } from './certificate.js'
+import { keptSecret } from './kept-secret.js'
+import { logTo } from './logging.js'
 import { readSettings } from './settings.js'
 import { welcome } from './welcome.js'
 
@@ -18,13 +20,13 @@ async function start (): Promise<void> {
   const certificate = https ? await throwawayCertificate() : undefined
   const app = await buildHost({
     photoDir,
-    jwtSecret,
+    jwtSecret: jwtSecret ?? await keptSecret(photoDir),
     ...(certificate && { https: certificate }),
-    logger: { level: 'warn', base: null }
+    logger: logTo(process.stdout)
   })
   const address = await app.listen({ port, host })
   console.log(welcome({ address, photoDir, jwt: app.jwt, ...(certificate && { certificateFile: await keep(certificate, photoDir) }) }))
-  app.log.level = 'info' // only now, so that the welcome comes first
+  app.log.level = 'info'
   endWith(() => app.close())
 }
 

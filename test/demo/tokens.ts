@@ -17,9 +17,11 @@ export function jwtOptions (secret: string): FastifyJWTOptions {
   }
 }
 
-/** A token of a user who signed in to the demo app. */
-export function delegatedToken (jwt: JWT, user: User = ada, permissions = userPermissions): string {
-  return jwt.sign({
+type Claims = Readonly<Record<string, unknown>>
+
+/** The claims of a user who signed in to the demo app. */
+export function delegatedClaims (user: User, permissions = userPermissions): Claims {
+  return {
     idtyp: 'user',
     oid: user.id,
     sub: user.id,
@@ -27,17 +29,25 @@ export function delegatedToken (jwt: JWT, user: User = ada, permissions = userPe
     tid: tenantId,
     azp: demoApp.appId,
     scp: permissions.join(' ')
-  })
+  }
 }
 
-/** A token of the demo app on its own. */
-export function applicationToken (jwt: JWT, permissions = appPermissions): string {
-  return jwt.sign({
+/** The claims of the demo app on its own. */
+export function applicationClaims (permissions = appPermissions): Claims {
+  return {
     idtyp: 'app',
     oid: demoApp.id,
     sub: demoApp.id,
     tid: tenantId,
     azp: demoApp.appId,
     roles: permissions
-  })
+  }
+}
+
+export function delegatedToken (jwt: JWT, user: User = ada, permissions = userPermissions): string {
+  return jwt.sign({ ...delegatedClaims(user, permissions) })
+}
+
+export function applicationToken (jwt: JWT, permissions = appPermissions): string {
+  return jwt.sign({ ...applicationClaims(permissions) })
 }

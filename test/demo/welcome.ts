@@ -1,4 +1,5 @@
 import type { JWT } from '@fastify/jwt'
+import { identities } from './identities.js'
 import { applicationToken, delegatedToken } from './tokens.js'
 
 interface Welcome {
@@ -11,24 +12,29 @@ interface Welcome {
 
 /** What a person needs to try the server, ready to paste. */
 export function welcome ({ address, photoDir, jwt, certificateFile }: Welcome): string {
-  const userToken = delegatedToken(jwt)
+  const curl = `curl${address.startsWith('https:') ? ' --insecure' : ''}`
+  const photo = `'${address}/v1.0/me/photo/$value'`
   return `
+Try it           ${address}/
 Base URL         ${address}/v1.0
 Documentation    ${address}/documentation
 Photos land in   ${photoDir}${certificateFile === undefined ? '' : `\nCertificate      ${certificateFile} (for NODE_EXTRA_CA_CERTS)`}
 
-Delegated token, Ada's, for 8 hours:
-${userToken}
+Upload Ada's photo, and get it again as ada.jpg. Paste all of it; the token is hers, for 8 hours:
 
-App-only token, for 8 hours:
-${applicationToken(jwt)}
-
-Upload Ada's photo:
-curl${address.startsWith('https:') ? ' --insecure' : ''} --include --request PUT \\
-  --header 'Authorization: Bearer ${userToken}' \\
+TOKEN='${delegatedToken(jwt)}'
+${curl} --include --request PUT \\
+  --header "Authorization: Bearer $TOKEN" \\
   --header 'Content-Type: image/jpeg' \\
   --data-binary @test/fixtures/portrait.jpg \\
-  '${address}/v1.0/me/photo/$value'
+  ${photo}
+${curl} --fail --output ada.jpg --header "Authorization: Bearer $TOKEN" ${photo}
+
+The app's own token, for 8 hours, in one line:
+
+APP_TOKEN='${applicationToken(jwt)}'
+
+Any other: npm run --silent token -- --as ${identities.map(({ name }) => name).join('|')}
 
 Ctrl-C ends the server.
 `
