@@ -6,6 +6,7 @@ import type { Certificate } from './certificate.js'
 import { resolveTarget } from './directory.js'
 import { addDocumentation } from './documentation.js'
 import { getPhoto } from './get-photo.js'
+import { addPage } from './page.js'
 import { openStore } from './store.js'
 import { jwtOptions } from './tokens.js'
 
@@ -41,5 +42,6 @@ export async function buildHost ({ photoDir, jwtSecret, https, logger = false }:
     savePhoto: (photo, { target }) => photos.save(target, photo.data)
   })
   await app.register(getPhoto, { prefix: '/v1.0', photos })
+  await addPage(app)
   return app
 }
