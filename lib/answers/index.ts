@@ -5,5 +5,5 @@ export { andThen, askHook, isPromise, whenSettled, type Awaitable } from './host
 export { logRecord } from './log.js'
 export { hookRefusal } from './raised-error.js'
 export { recordKey, recordOf } from './record.js'
-export { codeOf } from './table.js'
+export { codeOf, type AnswerName } from './table.js'
 export { isTokenError, tokenRefusal } from './token-errors.js'

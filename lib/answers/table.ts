@@ -22,8 +22,11 @@ export const answers = {
   bodyEmpty: [400, 'BadRequest', "The request body is empty; send the photo's bytes."],
   bodyCutOff: [400, 'BadRequest', 'The request body is incomplete.'],
   notAnImage: [400, 'BadRequest', "The file you chose isn't an image. Please choose a different file."],
+  formatNotAccepted: [400, 'BadRequest', 'The file you chose is {found}. Accepted formats: {accepted}. Please choose a different file.'],
+  bodyMustBeBytes: [400, 'BadRequest', "The request body must be the photo's bytes themselves, not multipart, JSON or base64."],
   imageDamaged: [400, 'BadRequest', 'The image is incomplete or damaged. Please choose a different file.'],
-  imageTooLarge: [400, 'BadRequest', 'The image is too large. Please choose a smaller file.'],
+  imageTooLarge: [400, 'BadRequest',
+    'The image is {width} by {height} pixels, more than the {maxPixels} pixels accepted. Please choose a smaller file.'],
   internal: [500, 'ErrorInternalServerError', 'An internal server error occurred. The operation failed.']
 } as const satisfies Record<string, Answer>
 

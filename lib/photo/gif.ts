@@ -1,47 +1,68 @@
+import { fault, type Format, type ImageSize, type PictureFault } from './format.js'
+
 const IMAGE = 0x2c
 const EXTENSION = 0x21
 const TRAILER = 0x3b
+const PADDING = 0x00
 
 /**
- * Whether a GIF has a whole image and its trailer.
+ *     GIF8xa screen [colour table] { 21 label sub-blocks | 2C image [colour table] code size, sub-blocks | 00 } 3B anything
+ *
  * @see https://www.w3.org/Graphics/GIF/spec-gif89a.txt
  */
-export function isCompleteGif (bytes: Buffer): boolean {
-  let hasImage = false
+export const gif: Format = {
+  type: 'image/gif',
+  begins: (bytes) => /^GIF8[79]a$/.test(bytes.toString('latin1', 0, 6)),
+  read
+}
+
+function read (bytes: Buffer): ImageSize | PictureFault {
+  if (bytes.length < 13) return fault('blockIncomplete', { block: 'logical screen' })
+  let size: ImageSize | undefined
   let position = 13 + colorTableSize(bytes[10])
   for (;;) {
     const block = bytes[position]
-    if (block === TRAILER) return hasImage
-    if (block === EXTENSION) {
+    // Without a trailer the file ends at a block's end: browsers show it.
+    if (block === undefined || block === TRAILER) return size ?? fault('imageMissing')
+    if (block === PADDING) {
+      position++
+    } else if (block === EXTENSION) {
       position = afterSubBlocks(bytes, position + 2)
     } else if (block === IMAGE) {
       const data = position + 11 + colorTableSize(bytes[position + 9])
-      if (!bytes[data] || !isOnScreen(bytes, position)) return false
+      if (size === undefined) {
+        if (bytes[data] === 0) return fault('imageMissing')
+        size = sizeOf(bytes, position)
+        if (size.width === 0 || size.height === 0) return fault('sidesImpossible', { ...size })
+      }
       position = afterSubBlocks(bytes, data)
-      hasImage = true
     } else {
-      return false
+      return fault('blockUnknown', { block: block.toString(16) })
     }
+    if (position > bytes.length) return fault('blockIncomplete', { block: block === IMAGE ? 'image' : 'extension' })
   }
 }
 
-/** An image that reaches beyond the logical screen would let the screen lie about the size. */
-function isOnScreen (bytes: Buffer, image: number): boolean {
-  const number = (position: number): number => bytes.readUInt16LE(position)
-  return number(image + 1) + number(image + 5) <= number(6) && number(image + 3) + number(image + 7) <= number(8)
+/** What decoders allocate: the logical screen, or more where the first image reaches beyond it. */
+function sizeOf (bytes: Buffer, image: number): ImageSize {
+  const number = (position: number): number => position + 2 <= bytes.length ? bytes.readUInt16LE(position) : 0
+  return {
+    width: Math.max(number(6), number(image + 1) + number(image + 5)),
+    height: Math.max(number(8), number(image + 3) + number(image + 7))
+  }
 }
 
 function colorTableSize (flags = 0): number {
   return (flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 0x07) + 1)
 }
 
-/** Each sub-block begins with its length; one of length 0 ends the sequence. */
+/** Each sub-block begins with its length, and one of length 0 ends the sequence; where none does, the end lies nowhere. */
 function afterSubBlocks (bytes: Buffer, start: number): number {
   let position = start
-  let length: number | undefined
-  while ((length = bytes[position]) !== undefined) {
+  for (;;) {
+    const length = bytes[position]
+    if (length === undefined) return Infinity
     position += length + 1
     if (length === 0) return position
   }
-  return bytes.length
 }

@@ -1,1 +1,2 @@
 export { checkPhoto, type PhotoLimits } from './check.js'
+export type { PictureFacts, PictureFault, PictureReason } from './format.js'

@@ -1,13 +1,18 @@
-/** What the bytes claim to be, or why they are no photo: `foreign` is another format that only begins like JPEG. */
-export type JpegFinding = { readonly width: number, readonly height: number } | 'foreign' | 'damaged'
+import { fault, type Format, type ImageSize, type PictureFault } from './format.js'
+import { readFrame, type Frame } from './jpeg-frame.js'
+import { DHT, DQT, DRI, EOI, isForeign, isFrame, isMarker, nextMarker, SOI, SOS } from './jpeg-markers.js'
+import { findScanFault } from './jpeg-scan.js'
+import { addHuffmanTables, addQuantizationTables, type Tables } from './jpeg-tables.js'
 
-const EOI = 0xd9
-const SOS = 0xda
 const JPEG_LS_FRAME = 0xf7
 
-/** Whether the bytes begin like a JPEG. */
-export function isJpeg (bytes: Buffer): boolean {
-  return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff
+/** Notes the tables of a segment, from its length field to its end; false if it is malformed. */
+type AddTables = (tables: Tables, bytes: Buffer, start: number, end: number) => boolean
+
+const addTables: Readonly<Record<number, AddTables>> = {
+  [DQT]: addQuantizationTables,
+  [DHT]: addHuffmanTables,
+  [DRI]: (_tables, _bytes, start, end) => end - start === 4
 }
 
 /**
@@ -18,55 +23,53 @@ export function isJpeg (bytes: Buffer): boolean {
  * A thumbnail lies inside a payload, so its own end-of-image marker is never taken for the picture's.
  * @see https://www.w3.org/Graphics/JPEG/itu-t81.pdf annex B
  */
-export function readJpeg (bytes: Buffer): JpegFinding {
-  let frame: { readonly width: number, readonly height: number } | undefined
+export const jpeg: Format = {
+  type: 'image/jpeg',
+  begins: (bytes) => bytes[0] === 0xff && bytes[1] === SOI && bytes[2] === 0xff && bytes[3] !== JPEG_LS_FRAME,
+  read
+}
+
+function read (bytes: Buffer): ImageSize | PictureFault {
+  const tables: Tables = { quantization: new Set(), huffman: new Set() }
+  let frame: Frame | undefined
   let hasScan = false
   let position = 2
   for (;;) {
     position = nextMarker(bytes, position)
     const marker = bytes[position]
-    if (marker === undefined) return 'damaged'
-    if (marker === EOI) return frame !== undefined && hasScan ? frame : 'damaged'
-    if (marker === JPEG_LS_FRAME) return 'foreign'
+    if (marker === undefined || marker === EOI) {
+      if (frame === undefined) return fault('frameMissing')
+      if (!hasScan) return fault('scanMissing')
+      return marker === EOI ? frame.size : fault('endMissing')
+    }
 
     const start = position + 1
-    const length = start + 2 <= bytes.length ? bytes.readUInt16BE(start) : 0
-    const end = start + length
-    if (length < 2 || end > bytes.length) return 'damaged'
+    const length = start + 2 <= bytes.length ? bytes.readUInt16BE(start) : Infinity
+    // A length includes its own two bytes; cameras have written 0 for an empty comment.
+    const end = start + Math.max(length, 2)
+    if (end > bytes.length) return fault('segmentOverrun', { marker: nameOf(marker) })
 
     if (isFrame(marker)) {
       // A second frame header would let the first one lie about the size.
-      if (frame !== undefined || length < 11) return 'damaged'
-      frame = { height: bytes.readUInt16BE(start + 3), width: bytes.readUInt16BE(start + 5) }
+      if (frame !== undefined) return fault('frameRepeated')
+      const found = readFrame(bytes, marker, start, end)
+      if ('reason' in found) return found
+      frame = found
     } else if (marker === SOS) {
-      if (frame === undefined || isMarker(bytes, end)) return 'damaged'
+      if (frame === undefined) return fault('frameMissing')
+      const found = findScanFault(bytes, start, frame, tables)
+      if (found !== undefined) return found
+      if (isMarker(bytes, end)) return fault('scanMissing')
       hasScan = true
+    } else if (isForeign(marker) && !hasScan) {
+      return fault('markerUnexpected', { marker: nameOf(marker) })
+    } else if (addTables[marker]?.(tables, bytes, start, start + length) === false) {
+      return fault('tableMalformed', { marker: nameOf(marker) })
     }
     position = end
   }
 }
 
-/** SOF0 to SOF15; the three codes left out among them are DHT, JPG and DAC. */
-function isFrame (marker: number): boolean {
-  return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
-}
-
-/** The position of the next marker's code, or the length of the bytes. What lies before it is picture data, or padding. */
-function nextMarker (bytes: Buffer, from: number): number {
-  let position = from
-  // Most segments follow one another at once, and to search takes as long as to look at a hundred bytes.
-  while ((position = bytes[position] === 0xff ? position : bytes.indexOf(0xff, position)) !== -1) {
-    while (bytes[position] === 0xff) position++
-    if (isMarkerCode(bytes[position])) return position
-  }
-  return bytes.length
-}
-
-function isMarker (bytes: Buffer, position: number): boolean {
-  return bytes[position] === 0xff && isMarkerCode(bytes[position + 1])
-}
-
-/** 00 is a stuffed byte of the picture data; 01 and D0 to D7 (restart) carry nothing and stand anywhere in it. */
-function isMarkerCode (code: number | undefined): boolean {
-  return code !== undefined && code > 0x01 && (code < 0xd0 || code > 0xd7)
+function nameOf (marker: number): string {
+  return `FF${marker.toString(16).toUpperCase()}`
 }

@@ -1,23 +1,108 @@
+import { crc32 } from 'node:zlib'
+import { chunkNameAt, fault, type Format, type ImageSize, type PictureFault } from './format.js'
+
+const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
+
 const IHDR = 0x49484452
+const PLTE = 0x504c5445
 const IDAT = 0x49444154
 const IEND = 0x49454e44
 
+/** Bit 5 of the first letter: a chunk with it is ancillary, and a decoder that does not know it skips it. */
+const ANCILLARY = 0x20000000
+
+const INDEXED = 3
+
+/** 256 colours of three bytes. */
+const longestPalette = 768
+
+/** The largest that the standard allows. */
+const longestSide = 2 ** 31 - 1
+
+/** The bit depths of each colour type: greyscale, truecolour, indexed, greyscale with alpha, truecolour with alpha. */
+const depths: Readonly<Record<number, readonly number[]>> = {
+  0: [1, 2, 4, 8, 16], 2: [8, 16], [INDEXED]: [1, 2, 4, 8], 4: [8, 16], 6: [8, 16]
+}
+
 /**
- * Whether a PNG has its header, picture data and end chunk, each whole.
+ *     signature IHDR { ancillary chunks, PLTE } IDAT … IDAT { ancillary chunks } IEND anything
+ *
  * @see https://www.w3.org/TR/png-3/#5DataRep
  */
-export function isCompletePng (bytes: Buffer): boolean {
+export const png: Format = {
+  type: 'image/png',
+  begins: (bytes) => bytes.subarray(0, signature.length).equals(signature),
+  read
+}
+
+function read (bytes: Buffer): ImageSize | PictureFault {
+  const size = readHeader(bytes)
+  if ('reason' in size) return size
+  let needsPalette = bytes[25] === INDEXED
   let hasData = false
-  let position = 8
+  let dataEnd = 0
+  let position = 33
   while (position + 12 <= bytes.length) {
     const length = bytes.readUInt32BE(position)
     const type = bytes.readUInt32BE(position + 4)
     const end = position + 12 + length
-    if (end > bytes.length) return false
-    if (position === 8 && (type !== IHDR || length !== 13)) return false
-    if (type === IDAT && length > 0) hasData = true
-    if (type === IEND) return hasData
+    if (end > bytes.length) return fault('chunkIncomplete', { chunk: chunkNameAt(bytes, position + 4) })
+    if (type === IEND) return hasData ? size : fault('imageMissing')
+    if ((type & ANCILLARY) === 0) {
+      if (type !== PLTE && type !== IDAT) return fault('chunkUnknownCritical', { chunk: chunkNameAt(bytes, position + 4) })
+      if (!hasRightChecksum(bytes, position + 4, end - 4)) return fault('checksumWrong', { chunk: chunkNameAt(bytes, position + 4) })
+    }
+    if (type === PLTE) {
+      if (length === 0 || length > longestPalette || length % 3 !== 0) return fault('chunkMalformed', { chunk: 'PLTE' })
+      needsPalette = false
+    } else if (type === IDAT) {
+      if (needsPalette) return fault('paletteMissing')
+      if (dataEnd !== 0 && dataEnd !== position) return fault('chunksApart')
+      if (length > 0) hasData = true
+      dataEnd = end
+    }
     position = end
   }
-  return false
+  return fault('endMissing')
+}
+
+function readHeader (bytes: Buffer): ImageSize | PictureFault {
+  if (bytes.length < 33) return fault('chunkIncomplete', { chunk: 'IHDR' })
+  if (bytes.readUInt32BE(12) !== IHDR) return fault('headerMissing', { chunk: chunkNameAt(bytes, 12) })
+  if (bytes.readUInt32BE(8) !== 13) return fault('chunkMalformed', { chunk: 'IHDR' })
+  if (!hasRightChecksum(bytes, 12, 29)) return fault('checksumWrong', { chunk: 'IHDR' })
+
+  const width = bytes.readUInt32BE(16)
+  const height = bytes.readUInt32BE(20)
+  const [depth = 0, colorType = 0, compression = 0, filter = 0, interlace = 0] = bytes.subarray(24, 29)
+  const isPossible = depths[colorType]?.includes(depth) === true && compression === 0 && filter === 0 && interlace <= 1
+  if (!isPossible) return fault('headerImpossible', { depth, colorType, compression, filter, interlace })
+  return isSide(width) && isSide(height) ? { width, height } : fault('sidesImpossible', { width, height })
+}
+
+function isSide (side: number): boolean {
+  return side >= 1 && side <= longestSide
+}
+
+/** Below this many bytes a call of zlib takes longer than to look at them here. */
+const fewBytes = 64
+
+function hasRightChecksum (bytes: Buffer, start: number, end: number): boolean {
+  const checksum = end - start < fewBytes ? shortCrc32(bytes, start, end) : crc32(bytes.subarray(start, end))
+  return checksum === bytes.readUInt32BE(end)
+}
+
+const remainders = Int32Array.from({ length: 256 }, (_, byte) => {
+  let remainder = byte
+  for (let bit = 0; bit < 8; bit++) remainder = (remainder >>> 1) ^ (remainder & 1 ? 0xedb88320 : 0)
+  return remainder
+})
+
+/** @see https://www.w3.org/TR/png-3/#D-CRCAppendix */
+function shortCrc32 (bytes: Buffer, start: number, end: number): number {
+  let remainder = -1
+  for (let position = start; position < end; position++) {
+    remainder = (remainder >>> 8) ^ (remainders[(remainder ^ (bytes[position] ?? 0)) & 0xff] ?? 0)
+  }
+  return ~remainder >>> 0
 }

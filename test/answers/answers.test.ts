@@ -162,9 +162,19 @@ const rows: readonly Row[] = [
     requests: [{ payload: undefined }, { payload: Buffer.alloc(0) }, { payload: undefined, headers: { 'content-type': undefined } }]
   },
   {
-    promise: 'bytes of no accepted format',
+    promise: 'bytes that are not an image',
     answer: badRequest("The file you chose isn't an image. Please choose a different file."),
     requests: [{ payload: 'hello' }]
+  },
+  {
+    promise: 'an image of another format',
+    answer: badRequest('The file you chose is image/svg+xml. Accepted formats: image/jpeg. Please choose a different file.'),
+    requests: [{ payload: '<svg/>' }]
+  },
+  {
+    promise: 'a photo that is wrapped in something',
+    answer: badRequest("The request body must be the photo's bytes themselves, not multipart, JSON or base64."),
+    requests: [{ payload: '--boundary' }, { payload: '{"photo":"/9j/"}' }, { payload: '/9j/4AAQ' }]
   },
   {
     promise: 'an incomplete picture',
@@ -173,7 +183,7 @@ const rows: readonly Row[] = [
   },
   {
     promise: 'a picture of too many pixels',
-    answer: badRequest('The image is too large. Please choose a smaller file.'),
+    answer: badRequest('The image is 60000 by 60000 pixels, more than the 100000000 pixels accepted. Please choose a smaller file.'),
     requests: [{ payload: jpegOf({ width: 60_000, height: 60_000 }) }]
   }
 ]

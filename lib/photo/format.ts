@@ -1,0 +1,49 @@
+import type { ImageType } from '../../types/index.js'
+
+/** A format of pictures: how its files begin, and what one of them measures, found without decoding it. */
+export interface Format {
+  readonly type: ImageType
+  readonly begins: (bytes: Buffer) => boolean
+  /** Reads a file that begins so; sides are at least 1. */
+  readonly read: (bytes: Buffer) => ImageSize | PictureFault
+}
+
+/** In pixels, as a decoder would allocate them. */
+export interface ImageSize {
+  readonly width: number
+  readonly height: number
+}
+
+/** Why the bytes are not accepted. */
+export interface PictureFault {
+  readonly reason: PictureReason
+  readonly facts: PictureFacts
+}
+
+export type PictureFacts = Readonly<Record<string, string | number>>
+
+export type PictureReason =
+  // The bytes as a whole
+  | 'notAnImage' | 'formatNotAccepted' | 'bodyIsMultipart' | 'bodyIsJson' | 'bodyIsBase64' | 'pixelsTooMany'
+  // More than one format
+  | 'sidesImpossible' | 'imageMissing' | 'endMissing' | 'chunkIncomplete' | 'chunkMalformed' | 'chunkMisplaced'
+  // JPEG
+  | 'segmentOverrun' | 'markerUnexpected'
+  | 'frameMissing' | 'frameRepeated' | 'frameMalformed' | 'frameUnsupported' | 'samplingImpossible'
+  | 'scanMissing' | 'scanMalformed' | 'scanComponentUnknown' | 'progressionImpossible'
+  | 'tableMalformed' | 'quantizationTableMissing' | 'huffmanTableMissing'
+  // PNG
+  | 'headerMissing' | 'headerImpossible' | 'checksumWrong' | 'chunkUnknownCritical' | 'chunksApart' | 'paletteMissing'
+  // GIF
+  | 'blockIncomplete' | 'blockUnknown'
+  // WebP
+  | 'canvasMismatch' | 'bytesLeftOver'
+
+export function fault (reason: PictureReason, facts: PictureFacts = {}): PictureFault {
+  return { reason, facts }
+}
+
+/** A chunk's name of four characters; what is not a letter or digit is not quoted. */
+export function chunkNameAt (bytes: Buffer, position: number): string {
+  return bytes.toString('latin1', position, position + 4).replace(/[^\w ]/g, '?').trimEnd()
+}

@@ -1,0 +1,48 @@
+/** Which tables are defined so far: a Huffman table is named by its class, 0 for DC or 1 for AC, above its number. */
+export interface Tables {
+  readonly quantization: Set<number>
+  readonly huffman: Set<number>
+}
+
+const mostTables = 4
+const mostSymbols = 256
+
+/**
+ * Notes the tables that a segment defines, from its length field to its end; false if it is malformed.
+ * @see https://www.w3.org/Graphics/JPEG/itu-t81.pdf section B.2.4.1
+ */
+export function addQuantizationTables ({ quantization }: Tables, bytes: Buffer, start: number, end: number): boolean {
+  let position = start + 2
+  while (position < end) {
+    const head = bytes[position] ?? 0
+    const table = head & 0x0f
+    if (table >= mostTables) return false
+    quantization.add(table)
+    position += head > 0x0f ? 129 : 65
+  }
+  return position === end
+}
+
+/**
+ * Notes the tables that a segment defines, from its length field to its end; false if it is malformed, or if there are more
+ * codes than their lengths have room for, that of all ones left out.
+ * @see https://www.w3.org/Graphics/JPEG/itu-t81.pdf section B.2.4.2 and annex C
+ */
+export function addHuffmanTables ({ huffman }: Tables, bytes: Buffer, start: number, end: number): boolean {
+  let position = start + 2
+  while (position + 17 <= end) {
+    const table = bytes[position] ?? 0
+    let symbols = 0
+    let nextCode = 0
+    for (let length = 1; length <= 16; length++) {
+      const count = bytes[position + length] ?? 0
+      symbols += count
+      nextCode = 2 * nextCode + count
+      if (nextCode >= 1 << length) return false
+    }
+    if ((table & 0xef) >= mostTables || symbols > mostSymbols) return false
+    huffman.add(table)
+    position += 17 + symbols
+  }
+  return position === end
+}
