@@ -1,25 +1,52 @@
 import type { FastifyInstance, FastifySchema, RouteGenericInterface, RouteHandlerMethod } from 'fastify'
 import { documentOperation } from './openapi.js'
 import { hiddenSchema, operationSchema, type SchemaSettings } from './schemas.js'
-import { hiddenSpellings } from './spellings.js'
-import { methods, routes, type PhotoRoute } from './table.js'
+import { otherSpellings } from './spellings.js'
+import { childFolderRoutes, methods, routes, type PhotoRoute } from './table.js'
 
 /** What a route of the plugin knows about itself. */
 export interface RouteConfig {
   readonly photoRoute: PhotoRoute
+  /** The path as the router matches it, for a route that stays hidden. */
+  readonly spelling?: string
   /** Read by @fastify/swagger. */
   readonly swaggerTransform?: typeof documentOperation
 }
 
 /** Declares the fourteen operations, and the other spellings of their paths, which stay out of the OpenAPI document. */
 export function declareRoutes (scope: FastifyInstance, handler: RouteHandlerMethod, settings: SchemaSettings): void {
-  for (const photoRoute of routes) {
-    for (const verb of methods) {
-      const declare = (url: string, schema: FastifySchema, config: RouteConfig) => {
-        scope.route<RouteGenericInterface, RouteConfig>({ method: verb.method, url, schema, handler, config })
-      }
-      declare(photoRoute.path, operationSchema(photoRoute, verb, settings), { photoRoute, swaggerTransform: documentOperation })
-      for (const url of hiddenSpellings(photoRoute.path, scope.initialConfig)) declare(url, hiddenSchema(photoRoute), { photoRoute })
+  const declare = (method: string, schema: FastifySchema, config: RouteConfig) => {
+    scope.route<RouteGenericInterface, RouteConfig>({ method, url: config.photoRoute.path, schema, handler, config })
+  }
+  const hide = (photoRoute: PhotoRoute, spellings: readonly string[]) => {
+    for (const spelling of spellings) {
+      for (const { method } of methods) declare(method, hiddenSchema(photoRoute), { photoRoute, spelling })
     }
   }
+
+  routeSpellings(scope)
+  for (const photoRoute of routes) {
+    for (const verb of methods) {
+      declare(verb.method, operationSchema(photoRoute, verb, settings), { photoRoute, swaggerTransform: documentOperation })
+    }
+    hide(photoRoute, otherSpellings(photoRoute.path, scope.initialConfig))
+  }
+  for (const photoRoute of childFolderRoutes) {
+    hide(photoRoute, [photoRoute.path, ...otherSpellings(photoRoute.path, scope.initialConfig)])
+  }
+}
+
+/**
+ * Gives the router another spelling of a path while `request.routeOptions.url`, by which metrics and traces name a route, stays the
+ * path: Fastify takes that from the route as it is declared, and routes what its `onRoute` hooks make of it.
+ * @see https://fastify.dev/docs/latest/Reference/Hooks/#onroute
+ */
+function routeSpellings (scope: FastifyInstance): void {
+  scope.addHook('onRoute', (route) => {
+    // Nobody else declares routes in this scope.
+    const { photoRoute, spelling } = route.config as RouteConfig
+    if (spelling === undefined) return
+    const prefix = route.url.slice(0, -photoRoute.path.length)
+    route.url = route.path = prefix + spelling
+  })
 }

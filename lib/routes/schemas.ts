@@ -11,6 +11,7 @@ const ids = {
   userId: id("The user's id or userPrincipalName."),
   groupId: id("The group's id."),
   contactId: id("The contact's id."),
+  parentFolderId: id("The id of the folder that holds the contact's folder."),
   contactFolderId: id("The contact folder's id.")
 }
 

@@ -1,6 +1,6 @@
 import type { PhotoTarget } from '../../types/index.js'
 
-const idNames = ['userId', 'groupId', 'contactId', 'contactFolderId'] as const
+const idNames = ['userId', 'groupId', 'parentFolderId', 'contactFolderId', 'contactId'] as const
 
 /** The ids in the segments of a path. */
 export type PhotoParams = { readonly [name in (typeof idNames)[number]]?: string }
@@ -71,10 +71,17 @@ const rows: ReadonlyArray<Omit<PhotoRoute, 'ids'>> = [
   }
 ]
 
-/** @see https://learn.microsoft.com/graph/api/profilephoto-update#http-request */
-export const routes: readonly PhotoRoute[] = rows.map((row) => {
+function withIds (row: Omit<PhotoRoute, 'ids'>): PhotoRoute {
   return { ...row, ids: idNames.filter((name) => row.path.includes(`:${name}/`)) }
-})
+}
+
+/** @see https://learn.microsoft.com/graph/api/profilephoto-update#http-request */
+export const routes: readonly PhotoRoute[] = rows.map(withIds)
+
+/** A contact one folder further down, which every generated SDK can address though Graph's page has no such path. */
+export const childFolderRoutes: readonly PhotoRoute[] = rows
+  .filter(({ path }) => path.includes(':contactFolderId'))
+  .map((row) => withIds({ ...row, path: row.path.replace(':contactFolderId', ':parentFolderId/childFolders/:contactFolderId') }))
 
 /** Both methods do the same; Graph's own operation id is PUT's. */
 export const methods = [
