@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RawServerBase, RouteGenericInterface } from 'fastify'
 import { codeOf, GraphError, refuse, sendError, setIdHeaders } from './answers/index.js'
-import { rewriteKeys } from './routes/index.js'
+import { asRouted } from './routes/index.js'
 
 type InitialConfig = FastifyInstance['initialConfig']
 
@@ -20,7 +20,7 @@ const frameworkMessages: Readonly<Record<string, readonly [statusCode: number, m
  * - `genReqId`: GUIDs, which become Graph's `request-id`
  * - `requestTimeout`: 300 seconds for a whole request; Fastify's default is no limit
  * - `frameworkErrors`: Graph's error envelope for malformed URLs and ids that are too long
- * - `rewriteUrl`: OData's key syntax, `/users('a@b.c')/photo/$value`
+ * - `rewriteUrl`: any spelling of the plugin's paths as the router knows it, OData's key syntax `/users('a@b.c')/photo/$value` too
  *
  * @see https://fastify.dev/docs/latest/Reference/Server/
  */
@@ -35,7 +35,7 @@ export const graphServerOptions = {
     // The default type is HTTP/1's; nothing that an answer touches differs in HTTP/2.
     answerFrameworkError(error, request as FastifyRequest, reply as FastifyReply)
   },
-  rewriteUrl: ({ url = '/' }: { readonly url?: string | undefined }): string => rewriteKeys(url)
+  rewriteUrl: ({ url = '/' }: { readonly url?: string | undefined }): string => asRouted(url)
 }
 
 function answerFrameworkError (error: { readonly code: string }, request: FastifyRequest, reply: FastifyReply): void {

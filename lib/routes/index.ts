@@ -1,4 +1,4 @@
 export { declareRoutes, type RouteConfig } from './declare.js'
-export { rewriteKeys } from './odata-keys.js'
+export { asRouted } from './odata-keys.js'
 export { hasWellFormedIds } from './schemas.js'
 export { type PhotoParams, type PhotoRoute } from './table.js'

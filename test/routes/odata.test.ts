@@ -60,7 +60,12 @@ const addressed: ReadonlyArray<readonly [path: string, target: PhotoTarget]> = [
   ["/me/contacts('contacts')/photo/$value", contact(userId, 'contacts')],
   ["/users/users('x')/photo/$value", user("users('x')")],
   ["/me/contacts/contacts('x')/photo/$value", contact(userId, "contacts('x')")],
-  ["/users('a@b.c')/photo/$value?$select=/users('x')/photo/$value", user('a@b.c')]
+  ["/users('a@b.c')/photo/$value?$select=/users('x')/photo/$value", user('a@b.c')],
+  ["/me/contactFolders('P')/childFolders('F1')/contacts('C1')/photo/$value", contact(userId, 'C1', 'F1')],
+  ["/users('a@b.c')/contactfolders/P/ChildFolders('..')/contacts/C1/photo/%24value", contact('a@b.c', 'C1', '..')],
+  ['//me/photo/%24value', user(userId)],
+  ["//users('a@b.c')/photo/$value", user('a@b.c')],
+  ["//me/contactFolders('F1')/contacts('C1')/photo/%24value", contact(userId, 'C1', 'F1')]
 ]
 
 t.test('with graphServerOptions a path in the syntax of OData addresses its resource', async (t) => {
@@ -89,6 +94,15 @@ const asTheyCame: readonly string[] = [
   "/me('a')/photo/$value",
   "/me/contactFolders('a')/photo/$value",
   "/groups('a')/contacts('b')/photo/$value",
+  "/me/childFolders('a')/contacts('b')/photo/$value",
+  "/me/contactFolders('a')/childFolders('b')/childFolders('c')/contacts('d')/photo/$value",
+  '/users//me/photo/$value',
+  "/v1.0/me/contacts//users('a')/photo",
+  '///me/photo/$value',
+  '/v1.0///me/photo/$value',
+  '/v1.0/me//photo/$value',
+  '/v1.0/me/photo//$value',
+  '/v1.0//me/photo/$Valu%65',
   "/users('')/photo/$value",
   "/users(''')/photo/$value",
   "/users('a'b')/photo/$value",
@@ -131,6 +145,14 @@ for (const query of queries) {
 t.test('what precedes the path of the plugin stays as it came', async (t) => {
   t.equal(rewrite("/files('a')/Users%28x/v1.0/users('b')/photo/$value"), "/files('a')/Users%28x/v1.0/users/b/photo/$value")
   t.equal(rewrite("https://host:1/v1.0/users('b')/photo/$value"), 'https://host:1/v1.0/users/b/photo/$value')
+  t.equal(rewrite("https://host:1//users('b@c.d.e')/photo/$value"), 'https://host:1/users/b@c.d.e/photo/$value')
+  t.equal(rewrite('/a//b//me/photo/$value'), '/a//b/me/photo/$value')
+})
+
+t.test('the key of a collection is never made of what follows an empty segment', async (t) => {
+  for (const name of ['users', 'Groups', 'contacts', 'contactFolders', 'childfolders']) {
+    t.equal(rewrite(`/${name}//users('a')/photo/$value`), `/${name}//users/a/photo/$value`)
+  }
 })
 
 /** A reading of a path by OData's rules, written apart from the plugin's: the segments before the resource, and those of it. */
@@ -174,6 +196,7 @@ function readResource (segments: readonly string[]): Reading['resource'] | undef
   else if (!takeKeyed('users') && !takeKeyed('groups')) return undefined
   const hasContacts = found[0]?.[0] !== 'groups'
   const inFolder = hasContacts && takeKeyed('contactfolders')
+  if (inFolder) takeKeyed('childfolders')
   const ofContact = hasContacts && takeKeyed('contacts')
   if (inFolder && !ofContact) return undefined
   const isPhoto = left.length === 2 && left[0]?.toLowerCase() === 'photo' && decode(left[1] ?? '').toLowerCase() === '$value'
@@ -195,6 +218,15 @@ function read (url: string): Reading | undefined {
   return undefined
 }
 
+const collections = ['users', 'groups', 'contacts', 'contactfolders', 'childfolders']
+
+/** What precedes the resource once the empty segment is gone that clients leave after the prefix. */
+function joined ({ before }: Reading): readonly string[] {
+  const [last, previous = ''] = before.toReversed()
+  const isOneAfterPrefix = last === '' && (before.length === 2 || previous !== '')
+  return isOneAfterPrefix && before.length > 1 && !collections.includes(previous.toLowerCase()) ? before.slice(0, -1) : before
+}
+
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
 
 const apostrophe = fc.constantFrom("'", '%27')
@@ -202,7 +234,7 @@ const idText = fc.oneof(
   fc.constantFrom('a', 'a@b.c', 'AA=', 'me', 'users', 'contacts', '..', '.', '%2e%2e', '%2F', 'a%2Fb', '%3F', '%25', '%2527', "''", '%27%27', '%', '%zz', ';', '%3B', "('x')", "users('x')", '$value', 'photo', '%C3%A9', ''),
   fc.string({ unit: fc.constantFrom(...'aZ0-_=+~!$&().,:@%27'), maxLength: 8 })
 )
-const name = fc.constantFrom('users', 'groups', 'contacts', 'contactFolders', 'contactfolders', 'Users', 'CONTACTFOLDERS', 'files')
+const name = fc.constantFrom('users', 'groups', 'contacts', 'contactFolders', 'contactfolders', 'childFolders', 'Users', 'CONTACTFOLDERS', 'files')
 const quotedKey = fc.tuple(name, fc.constantFrom('(', '%28'), apostrophe, idText, apostrophe, fc.constantFrom(')', '%29')).map((parts) => parts.join(''))
 const anySegment = fc.oneof(quotedKey, name, idText, fc.constantFrom('me', 'photo', '$value', 'v1.0'))
 
@@ -212,15 +244,16 @@ const collection = (names: readonly string[]) => fc.oneof(
 )
 const contacts = collection(['contacts'])
 const folders = collection(['contactfolders', 'contactFolders', 'ContactFolders'])
+const childFolders = fc.tuple(folders, collection(['childFolders', 'childfolders', 'CHILDFOLDERS'])).map((parts) => parts.join('/'))
 const owner = fc.oneof(fc.constant('me'), collection(['users']))
 const resourcePath = fc.oneof(
   owner, collection(['groups']),
   fc.tuple(owner, contacts).map((parts) => parts.join('/')),
-  fc.tuple(owner, folders, contacts).map((parts) => parts.join('/'))
+  fc.tuple(owner, fc.oneof(folders, childFolders), contacts).map((parts) => parts.join('/'))
 )
 const tail = fc.constantFrom('/photo/$value', '/photo/$value', '/photo/%24value', '/photo', '/photo/$value/', '')
 const query = fc.oneof(fc.constant(''), fc.tuple(fc.constantFrom('?', '#'), fc.array(anySegment, { maxLength: 4 })).map(([mark, parts]) => `${mark}${parts.join('/')}/photo/$value`))
-const prefix = fc.constantFrom('/v1.0', '', '/x/y', '/users', '/;', '//', "http://users('me')", 'http://host/v1.0', "/users('x')")
+const prefix = fc.constantFrom('/v1.0', '', '/x/y', '/users', '/;', '/', '//', '/v1.0/', '/v1.0//', '/users/', '/me/contacts/', "http://users('me')", 'http://host/v1.0', "/users('x')")
 const anyPath = fc.array(anySegment, { maxLength: 8 }).map((segments) => segments.join('/'))
 
 const urlBelow = (prefix: fc.Arbitrary<string>) => fc.tuple(
@@ -237,27 +270,68 @@ t.test('a rewritten path addresses the resource that its segments name and nothi
     if (reading === undefined || oldPath.includes(';')) return result === url
     if (result !== url) rewritten++
     const [newOrigin, path, newQuery] = split(result)
-    const segments = [...reading.before, ...reading.resource.flat(), 'photo', '$value']
-    return same(read(result), reading) && path.split('/').length === segments.length && newOrigin === origin && newQuery === query
+    const before = joined(reading)
+    const length = [...before, ...reading.resource.flat(), 'photo', '$value'].length
+    return same(read(result), { ...reading, before }) && path.split('/').length === length && newOrigin === origin && newQuery === query
   }), { numRuns: 20_000 })
   t.ok(rewritten > 2000, 'the URLs are worth the test')
 })
 
+const routed = /^(?:me|[Uu]sers\/[^/]+|groups\/[^/]+)(?:(?:\/contactfolders\/[^/]+(?:\/childFolders\/[^/]+)?)?\/contacts\/[^/]+)?\/photo\/\$value$/
+
+t.test('every spelling of a path of the plugin is rewritten to the one that a router knows, once and for all', async (t) => {
+  let rewritten = 0
+  fc.assert(fc.property(urlBelow(fc.constantFrom('/v1.0', '/v1.0/', '', '/')), (url) => {
+    const result = rewrite(url)
+    if (result === url || !url.startsWith('/')) return true
+    rewritten++
+    const [, path] = split(result)
+    const { before = [] } = read(result) ?? {}
+    return routed.test(path.split('/').slice(before.length).join('/')) && rewrite(result) === result
+  }), { numRuns: 5000 })
+  t.ok(rewritten > 500, 'the URLs are worth the test')
+})
+
+t.test("a sibling's GET is found by every spelling of its path", async (t) => {
+  const found = new Set<string>()
+  const paths = ['/me', '/users/:u', '/groups/:g', ...['/me', '/users/:u'].flatMap((owner) =>
+    ['', '/contactfolders/:f', '/contactfolders/:p/childFolders/:f'].map((folder) => `${owner}${folder}/contacts/:c`))]
+  const sibling = Fastify(graphServerOptions)
+  t.teardown(() => sibling.close())
+  for (const path of paths) sibling.get(`/v1.0${path}/photo/$value`, async ({ routeOptions: { url = '' } }) => { found.add(url) })
+  const send = sender(t, await listen(sibling))
+  for (const [path] of addressed) t.equal((await send({ method: 'GET', path: `/v1.0${path}` })).statusCode, 200, path)
+  t.equal(found.size, paths.length)
+})
+
+const ownRewrite = (url: string): string => url.replace(/^\/api(?=\/)/, '')
+
+t.test("a host's own rewriteUrl runs before or after", async (t) => {
+  const before = { rewriteUrl: ({ url = '/' }) => rewrite(ownRewrite(url)) }
+  const after = { rewriteUrl: ({ url = '/' }) => ownRewrite(rewrite(url)) }
+  for (const chained of [before, after]) {
+    const { app, saved } = await host(t, anyone, { ...graphServerOptions, ...chained })
+    const send = await putter(t, app)
+    t.equal((await send("/api/v1.0//users('ann@contoso.example')/photo/%24value")).statusCode, 200)
+    t.strictSame(saved.map(({ context }) => context.target), [user(ann)])
+  }
+})
+
 /** The target that a path below /v1.0 names, where the plugin takes its ids. */
 function namedTarget (url: string): PhotoTarget | undefined {
-  const { before, resource } = read(url) ?? {}
-  if (before?.join('/') !== '/v1.0' || resource === undefined) return undefined
-  const keys = Object.fromEntries(resource)
+  const reading = read(url)
+  if (reading === undefined || joined(reading).join('/') !== '/v1.0') return undefined
+  const keys = Object.fromEntries(reading.resource)
   const owner = keys['users']?.toLowerCase() ?? userId
   if (keys['groups'] !== undefined) return { kind: 'group', groupId: keys['groups'].toLowerCase() }
-  return keys['contacts'] === undefined ? user(owner) : contact(owner, keys['contacts'], keys['contactfolders'])
+  return keys['contacts'] === undefined ? user(owner) : contact(owner, keys['contacts'], keys['childfolders'] ?? keys['contactfolders'])
 }
 
 t.test('over the wire a photo is saved for the resource that the path names, or for none', async (t) => {
   const { app, saved } = await host(t, anyone)
   const send = await putter(t, app)
   let accepted = 0
-  const prefix = fc.constantFrom('/v1.0', '/v1.0', '/v1.0', '', "http://users('me')", 'http://host/v1.0', '/v1.0/users')
+  const prefix = fc.constantFrom('/v1.0', '/v1.0', '/v1.0/', '', "http://users('me')", 'http://host/v1.0', '/v1.0/users', '/v1.0/users/')
   await fc.assert(fc.asyncProperty(urlBelow(prefix), async (url) => {
     saved.length = 0
     const { statusCode } = await send(url)
