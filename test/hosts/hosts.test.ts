@@ -1,23 +1,12 @@
 import createError from '@fastify/error'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import t from 'tap'
-import { z } from 'zod'
 import { graphServerOptions } from '../../lib/index.js'
 import { assertAtHome, build, served, ownRoutes, photo, type Host } from './hosts.js'
 import { ownPhoto } from '../helpers/wire.js'
 
 const { routerOptions } = graphServerOptions
 const asBuffer = (_request: FastifyRequest, body: Buffer, done: (error: null, body: Buffer) => void): void => { done(null, body) }
-
-function zodRoutes (app: FastifyInstance): void {
-  const zod = app.withTypeProvider<ZodTypeProvider>()
-  const answer = { 200: z.object({ own: z.boolean() }) }
-  zod.get('/own', { schema: { response: answer } }, async () => ({ own: true }))
-  zod.post('/own', { schema: { body: z.object({ name: z.string() }) } }, async ({ body }) => ({ hello: body.name.toUpperCase() }))
-  zod.get('/own/failing', async () => { throw new Error('The host failed.') })
-  zod.put('/own/upload', async () => ({ own: true }))
-}
 
 function neighbours (app: FastifyInstance): void {
   ownRoutes(app)
@@ -70,10 +59,6 @@ const hosts: ReadonlyArray<readonly [name: string, host: Host]> = [
       app.setSerializerCompiler(() => { throw new Error('no schema of mine') })
     },
     routes: (app) => app.get('/own', async () => ({ own: true }))
-  }],
-  ['of fastify-type-provider-zod', {
-    build: (app) => app.setValidatorCompiler(validatorCompiler).setSerializerCompiler(serializerCompiler),
-    routes: zodRoutes
   }],
   ['with a preSerialization hook', {
     build: (app) => app.addHook('preSerialization', async (_request, _reply, payload) => ({ wrapped: payload }))

@@ -56,18 +56,6 @@ export async function write (cwd: string, files: Readonly<Record<string, string>
   }
 }
 
-/** The tarball that a registry would get, packed from a copy of the project with these files lying about. */
-export async function pack (t: Test, strays: Readonly<Record<string, string>> = {}): Promise<string> {
-  const copy = await folder(t)
-  for (const name of ['package.json', 'README.md', 'LICENSE', 'tsconfig.json', 'lib', 'types', '.github', '.gitignore']) {
-    await cp(projectFile(name), join(copy, name), { recursive: true })
-  }
-  await link('', copy)
-  await write(copy, strays)
-  await run(copy, 'npm', 'pack')
-  return join(copy, `${manifest.name}-${manifest.version}.tgz`)
-}
-
 /**
  * A project that has the package and, as links, nothing but what the package says that it needs and what is named. It is made
  * without a registry, and so in a moment.
@@ -100,24 +88,8 @@ export async function addDeclarations (consumer: string): Promise<void> {
   await run(root, process.execPath, 'node_modules/typescript/bin/tsc', '-p', '.', '--emitDeclarationOnly', '--outDir', dist)
 }
 
-/** A project that has installed the tarball and the named packages from the registry, under this version of Node. */
-export async function installedConsumer (t: Test, tarball: string, names: readonly string[], node: string): Promise<string> {
-  const consumer = await folder(t)
-  await write(consumer, { 'package.json': JSON.stringify({ name: 'consumer', private: true }) })
-  await run(consumer, ...under(node, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', tarball, ...names))
-  return consumer
-}
-
-/** The program that is this version of Node, fetched from the registry unless it is the one that runs. */
-export async function nodeProgram (node: string): Promise<string> {
-  return (await run(root, ...under(node, 'node', '-p', 'process.execPath'))).trim()
-}
-
-function under (node: string, ...command: readonly [string, ...string[]]): readonly [string, ...string[]] {
-  return node === process.versions.node ? command : ['npm', 'exec', '--yes', '--package', `node@${node}`, '--', ...command]
-}
-
-async function link (name: string, consumer: string): Promise<void> {
+/** Links what is installed here, so that nothing is fetched. */
+export async function link (name: string, consumer: string): Promise<void> {
   const path = join(consumer, 'node_modules', name)
   await mkdir(dirname(path), { recursive: true })
   await symlink(projectFile(join('node_modules', name)), path, 'junction')

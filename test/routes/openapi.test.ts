@@ -2,30 +2,12 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import Fastify from 'fastify'
-import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import t, { type Test } from 'tap'
-import { z } from 'zod'
 import { defaultPermissions, graphPhoto, graphServerOptions, type GraphPhotoOptions } from '../../lib/index.js'
 import { put } from '../helpers/host.js'
+import { assertValid, documentIn, operationsOf, templateNames, type Document } from '../helpers/openapi.js'
 import { token } from '../helpers/tokens.js'
 import { portrait } from '../fixtures/pictures.js'
-
-interface Operation {
-  readonly operationId: string
-  readonly summary: string
-  readonly description: string
-  readonly tags: readonly string[]
-  readonly security: ReadonlyArray<Readonly<Record<string, readonly string[]>>>
-  readonly parameters?: ReadonlyArray<{ readonly name: string, readonly in: string, readonly required: boolean, readonly description?: string }>
-  readonly requestBody: { readonly required: boolean, readonly content: Readonly<Record<string, unknown>> }
-  readonly responses: Readonly<Record<string, { readonly description: string, readonly content?: Readonly<Record<string, { readonly schema: object }>> }>>
-}
-
-interface Document {
-  readonly openapi: string
-  readonly components: { readonly schemas: object, readonly securitySchemes: Readonly<Record<string, object>> }
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
-}
 
 interface Documented {
   readonly openapi?: string
@@ -46,36 +28,6 @@ async function documentOf (t: Test, { openapi = '3.0.3', prefixes = ['/v1.0'], o
   for (const prefix of prefixes) await app.register(graphPhoto, { prefix, savePhoto, authenticate, ...options })
   await app.ready()
   return documentIn(app.swagger())
-}
-
-/** What is read by clients: the document as JSON. */
-function documentIn (document: object): Document {
-  return JSON.parse(JSON.stringify(document))
-}
-
-function operationsOf ({ paths }: Document): ReadonlyArray<readonly [path: string, method: string, operation: Operation]> {
-  return Object.entries(paths)
-    .filter(([path]) => path !== '/own')
-    .flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => [path, method, operation] as const))
-}
-
-function templateNames (path: string): string[] {
-  return [...path.matchAll(/\{([^}]+)\}/g)].map(([, name = '']) => name)
-}
-
-async function assertValid (t: Test, document: Document): Promise<void> {
-  const { valid, errors } = await new Validator().validate({ ...document })
-  t.equal(valid, true, JSON.stringify(errors))
-  // What the specification asks for and its JSON schema cannot say.
-  const operations = operationsOf(document)
-  const ids = operations.map(([,, { operationId }]) => operationId)
-  t.equal(new Set(ids).size, ids.length, 'operation ids are unique')
-  for (const [path, , { parameters = [], security }] of operations) {
-    t.strictSame(parameters.map(({ name }) => name).toSorted(), templateNames(path).toSorted(), `parameters of ${path}`)
-    t.ok(parameters.every((parameter) => parameter.in === 'path' && parameter.required))
-    t.ok(security.flatMap(Object.keys).every((name) => name in document.components.securitySchemes), 'security schemes are declared')
-    t.strictSame(security.flatMap(Object.values).flat(), [], 'a bearer scheme has no scopes in OpenAPI 3.0')
-  }
 }
 
 const ids: Readonly<Record<string, readonly [put: string, patch: string]>> = {
@@ -215,19 +167,6 @@ t.test("a host's operations are described as without us", async (t) => {
   const { paths: { '/own': own } } = await documentOf(t)
   const { paths: { '/own': without } } = await documentOf(t, { prefixes: [] })
   t.strictSame(own, without)
-})
-
-t.test('a Zod host with its own transform gets its document', async (t) => {
-  const app = Fastify(graphServerOptions).setValidatorCompiler(validatorCompiler).setSerializerCompiler(serializerCompiler)
-  t.teardown(() => app.close())
-  await app.register(swagger, { openapi: { info }, transform: jsonSchemaTransform })
-  await app.register(graphPhoto, { prefix: '/v1.0', savePhoto, authenticate })
-  app.get('/own', { schema: { operationId: 'own', querystring: z.object({ page: z.number() }) } }, async () => ({}))
-  await app.ready()
-  const document = documentIn(app.swagger())
-  await assertValid(t, document)
-  t.equal(operationsOf(document).length, 14)
-  t.match(document.paths['/own']?.['get']?.parameters, [{ name: 'page', in: 'query' }])
 })
 
 t.test('a Swagger 2.0 document, the default of @fastify/swagger, validates too', async (t) => {

@@ -213,18 +213,3 @@ t.test('a client that sends one byte and waits is let go after exactly ten secon
   mock.timers.tick(1)
   await once(stream, 'close')
 })
-
-t.test('a client that sends one byte and waits is let go in ten seconds of a real clock', async (t) => {
-  const { app } = await unknownGroups(t, {})
-  const sockets = accepted(app)
-  const port = await listen(app)
-  await Promise.all(stalled.map(async (fields) => {
-    const client = await RawClient.open(t, port)
-    await client.write(head(fields) + oneByte(fields))
-    t.ok(await client.answer())
-  }))
-  const start = Date.now()
-  await Promise.all(sockets.map(gone))
-  const seconds = (Date.now() - start) / 1000
-  t.ok(seconds > 9 && seconds < 12, `${seconds} s`)
-})

@@ -5,10 +5,10 @@ import {
 import { FetchRequestAdapter } from '@microsoft/kiota-http-fetchlibrary'
 import { JsonParseNodeFactory } from '@microsoft/kiota-serialization-json'
 import t from 'tap'
-import { portrait } from '../fixtures/pictures.js'
-import { ada, lin, maeve } from '../demo/directory.js'
-import { guid } from '../helpers/host.js'
-import { demo, type Demo } from './demo.js'
+import { portrait } from '../../fixtures/pictures.js'
+import { ada, lin, maeve } from '../../demo/directory.js'
+import { guid } from '../../helpers/host.js'
+import { demo, type Demo } from '../../clients/demo.js'
 
 // @microsoft/msgraph-sdk generates requests as below and leaves the rest to this adapter.
 

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { portrait } from '../fixtures/pictures.js'
-import { demo, type Demo } from './demo.js'
+import { portrait } from '../../fixtures/pictures.js'
+import { demo, type Demo } from '../../clients/demo.js'
 
 const run = promisify(execFile)
 const hasCurl = await run('curl', ['--version']).then(() => true, () => false)

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExifTool } from 'exiftool-vendored'
-import type { Photo } from '../../types/index.js'
+import type { Photo } from '../../../types/index.js'
 
 /**
  * Everything goes: EXIF, GPS, maker notes, XMP, IPTC, comments, thumbnails, and what follows the picture, such as the video of

@@ -3,11 +3,11 @@ import { Authenticator } from '@fastify/passport'
 import fastifySecureSession from '@fastify/secure-session'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { graphPhoto, graphServerOptions, type GraphPhotoOptions } from '../../lib/index.js'
-import { assertError } from '../helpers/host.js'
-import { jwt, userId } from '../helpers/tokens.js'
-import { behaviour, served, ownRoutes, photo, type Ask } from './hosts.js'
-import { ownPhoto } from '../helpers/wire.js'
+import { graphPhoto, graphServerOptions, type GraphPhotoOptions } from '../../../lib/index.js'
+import { assertError } from '../../helpers/host.js'
+import { jwt, userId } from '../../helpers/tokens.js'
+import { behaviour, served, ownRoutes, photo, type Ask } from '../../hosts/hosts.js'
+import { ownPhoto } from '../../helpers/wire.js'
 
 /** The smallest strategy of passport's: whoever says who they are is signed in. */
 const byName = {

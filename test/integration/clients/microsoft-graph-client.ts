@@ -2,10 +2,10 @@
 import { Client, GraphError } from '@microsoft/microsoft-graph-client'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { fixture, portrait } from '../fixtures/pictures.js'
-import { designers, lin, maeve } from '../demo/directory.js'
-import { guid } from '../helpers/host.js'
-import { demo, type Demo } from './demo.js'
+import { fixture, portrait } from '../../fixtures/pictures.js'
+import { designers, lin, maeve } from '../../demo/directory.js'
+import { guid } from '../../helpers/host.js'
+import { demo, type Demo } from '../../clients/demo.js'
 
 const { NODE_EXTRA_CA_CERTS: certFile = '', TLS_KEY_FILE: keyFile = '' } = process.env
 const certificate = { key: readFileSync(keyFile, 'utf8'), cert: readFileSync(certFile, 'utf8') }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { throwawayCertificate } from '../demo/certificate.js'
+import { throwawayCertificate } from '../../demo/certificate.js'
 
 t.test("Microsoft's client works against the server of npm start over https", async (t) => {
   const { key, cert } = await throwawayCertificate()

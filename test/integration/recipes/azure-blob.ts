@@ -2,8 +2,8 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { RestError, type ContainerClient } from '@azure/storage-blob'
 import type { FastifyInstance } from 'fastify'
-import graphPhoto, { callerFromClaims, GraphError, photoKey } from '../../lib/index.js'
-import type { PhotoTarget } from '../../types/index.js'
+import graphPhoto, { callerFromClaims, GraphError, photoKey } from '../../../lib/index.js'
+import type { PhotoTarget } from '../../../types/index.js'
 
 /** Photos in a container of Azure Blob Storage, which any number of servers may share, and a route that reads a user's. */
 export async function blobPhotos (app: FastifyInstance, { container, patience = 10_000 }: { container: ContainerClient, patience?: number }) {

@@ -1,15 +1,20 @@
 import t from 'tap'
 import { readdir } from 'node:fs/promises'
-import * as exported from '../../lib/index.js'
-import { installedConsumer, manifest, nodeProgram, pack, projectFile, run, write } from './project.js'
-import { importedPackages } from './readme.js'
-import { proofs } from './readme-proofs.js'
+import { fileURLToPath } from 'node:url'
+import * as exported from '../../../lib/index.js'
+import { manifest, projectFile, run, write } from '../../package/project.js'
+import { installedConsumer, nodeProgram, pack } from './consumer.js'
+import { importedPackages } from '../../package/readme.js'
+import { proofs } from '../../package/readme-proofs.js'
 
 t.setTimeout(600_000)
 
 /** Other versions of Node are 50 to 100 MB each, so they are fetched only where that is asked for. */
 const { CI, CONSUMER_NODES = CI ? '20 22 24 26' : process.versions.node } = process.env
 const nodes = CONSUMER_NODES.split(' ')
+
+/** A program of a package that is installed beside these tests. */
+const program = (path: string) => fileURLToPath(new URL(`../node_modules/${path}`, import.meta.url))
 
 const tarball = await pack(t, {
   'dist/lib/stale.js': '',
@@ -29,11 +34,11 @@ t.test('the tarball holds what was built, README, LICENSE and package.json, and 
 })
 
 t.test('publint finds nothing', async (t) => {
-  await t.resolves(run('.', process.execPath, 'node_modules/publint/src/cli.js', 'run', tarball, '--strict'))
+  await t.resolves(run('.', process.execPath, program('publint/src/cli.js'), 'run', tarball, '--strict'))
 })
 
 t.test('are-the-types-wrong finds nothing', async (t) => {
-  await t.resolves(run('.', process.execPath, 'node_modules/@arethetypeswrong/cli/dist/index.js', tarball, '--profile', 'esm-only'))
+  await t.resolves(run('.', process.execPath, program('@arethetypeswrong/cli/dist/index.js'), tarball, '--profile', 'esm-only'))
 })
 
 const names = Object.keys(exported).sort()
@@ -55,16 +60,16 @@ for (const node of nodes) {
     const peers = Object.entries(manifest.peerDependencies).map(([name, range]) => `${name}@${range}`)
     const others = importedPackages.filter((name) => name !== manifest.name && !(name in manifest.peerDependencies))
     const consumer = await installedConsumer(t, tarball, [...peers, ...others], node)
-    const program = await nodeProgram(node)
+    const thatNode = await nodeProgram(node)
     await write(consumer, programs)
 
     for (const [way, file] of [['import', 'import.mjs'], ['require', 'require.cjs']] as const) {
       await t.test(`${way} gives the plugin and every named export`, async (t) => {
-        t.strictSame(JSON.parse(await run(consumer, program, file)), { members: names, routes: true })
+        t.strictSame(JSON.parse(await run(consumer, thatNode, file)), { members: names, routes: true })
       })
     }
     for (const { promise, prove } of proofs) {
-      await t.test(`the README's block runs: ${promise}`, (t) => prove(t, consumer, { node: program }))
+      await t.test(`the README's block runs: ${promise}`, (t) => prove(t, consumer, { node: thatNode }))
     }
   })
 }

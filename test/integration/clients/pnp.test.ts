@@ -7,9 +7,9 @@ import type { IUser } from '@pnp/graph/users/index.js'
 import '@pnp/graph/users/index.js'
 import { BearerToken } from '@pnp/queryable'
 import t from 'tap'
-import { portrait } from '../fixtures/pictures.js'
-import { designers, maeve } from '../demo/directory.js'
-import { demo, type Demo } from './demo.js'
+import { portrait } from '../../fixtures/pictures.js'
+import { designers, maeve } from '../../demo/directory.js'
+import { demo, type Demo } from '../../clients/demo.js'
 
 // The package declares these members for modules without an extension, which are not found from ECMAScript modules.
 declare module '@pnp/graph/fi.js' {

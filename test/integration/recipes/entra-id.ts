@@ -1,5 +1,5 @@
 import buildGetJwks from 'get-jwks'
-import type { GraphPhotoJwtOptions } from '../../types/index.js'
+import type { GraphPhotoJwtOptions } from '../../../types/index.js'
 
 export interface EntraIdOptions {
   /** The directory whose users and apps may come. */

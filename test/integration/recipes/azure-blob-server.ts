@@ -2,8 +2,8 @@
 import { ContainerClient } from '@azure/storage-blob'
 import fastifyJwt from '@fastify/jwt'
 import Fastify from 'fastify'
-import { graphServerOptions } from '../../lib/index.js'
-import { audience, secret } from '../helpers/tokens.js'
+import { graphServerOptions } from '../../../lib/index.js'
+import { audience, secret } from '../../helpers/tokens.js'
 import { blobPhotos } from './azure-blob.js'
 
 const { CONNECTION_STRING = '', CONTAINER = '' } = process.env

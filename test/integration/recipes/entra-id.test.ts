@@ -2,7 +2,7 @@ import { createSigner } from 'fast-jwt'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { generateKeyPairSync } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { assertError, host, type Host, put } from '../helpers/host.js'
+import { assertError, host, type Host, put } from '../../helpers/host.js'
 import { entraId } from './entra-id.js'
 import { openIdProvider, service, user, type OpenIdProvider } from './openid-provider.js'
 
