@@ -1,8 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller, GraphPhotoOptions, PermissionTable } from '../types/index.js'
-import { addressedTarget, heldPermissions, isOwn, resolve, type Authenticate } from './access/index.js'
-import { andThen, askHook, recordOf, refuse, type Awaitable, type Refusal } from './answers/index.js'
-import { hasWellFormedIds, type PhotoParams, type PhotoRoute } from './routes/index.js'
+import { addressedTarget, graphAuthorize, heldPermissions, isOwn, resolve, type Addressed, type Authenticate } from './access/index.js'
+import {
+  andThen, askHook, disguised, recordOf, refuse, whenSettled, type Awaitable, type Refusal, type RequestRecord
+} from './answers/index.js'
+import { malformedId, type PhotoParams, type PhotoRoute } from './routes/index.js'
 import { checkLength, checkMediaType, type ContentTypes } from './wire/index.js'
 
 /** What admission needs to know of the options. */
@@ -15,9 +17,15 @@ export interface AdmissionSettings {
   readonly contentTypes: ContentTypes
 }
 
+/** A request whose caller is known. */
+interface Asked {
+  readonly request: FastifyRequest
+  readonly caller: Caller
+  readonly addressed: Addressed
+}
+
 /**
- * Decides from the head alone whether the body of a request may be read, and records who writes whose photo:
- * who calls, from where to where, whose photo it is and whether they may, how long the body is, and of what type.
+ * Decides from the head alone whether the body of a request may be read, and records who writes whose photo.
  * @returns the refusal, if there is one
  */
 export function admit (
@@ -29,21 +37,15 @@ export function admit (
 
   return andThen(settings.authenticate(request), (caller) => {
     record.caller = caller
-    const permissions = heldPermissions(settings.permissions[route.kind][caller.kind], caller)
-    const refusal = checkFlow(caller, route) ?? checkMailbox(caller) ?? checkIds(params, route) ?? checkHeld(permissions)
+    const refusal = checkFlow(caller, route) ?? checkMailbox(caller) ?? checkIds(params, route)
     if (refusal !== undefined) return refusal
 
-    const addressed = record.target = addressedTarget(route, params, caller)
-    const asAddressed = { caller, isOwn: record.isOwn = isOwn(addressed, caller), request }
-    return andThen(resolve({ target: addressed, route, params }, asAddressed, settings.resolveTarget), (target) => {
-      record.target = target
-      // A host that calls users by other ids than their tokens do must not lock them out of what is theirs.
-      record.isOwn ||= isOwn(target, caller)
-
-      return andThen(askHook(settings.authorize, [permissions, { caller, target, isOwn: record.isOwn, request }]), (isAllowed) =>
-        checkAllowed(isAllowed) ??
-        checkLength(request, settings.maxRequestBytes) ??
-        checkMediaType(request, settings.contentTypes))
+    const addressed = { target: addressedTarget(route, params, caller), route, params }
+    record.target = addressed.target
+    record.isOwn = isOwn(addressed.target, caller)
+    return whenSettled(checkTarget({ request, caller, addressed }, record, settings), (refusal) => {
+      if (refusal !== undefined) return discreet(refusal, caller, record)
+      return checkLength(request, settings.maxRequestBytes) ?? checkMediaType(request, settings.contentTypes)
     })
   })
 }
@@ -59,14 +61,45 @@ function checkMailbox (caller: Caller): Refusal | undefined {
 }
 
 function checkIds (params: PhotoParams, route: PhotoRoute): Refusal | undefined {
-  return hasWellFormedIds(params, route) ? undefined : refuse('idMalformed')
+  const name = malformedId(params, route)
+  return name && refuse('idMalformed', { name })
 }
 
-function checkHeld (permissions: readonly string[]): Refusal | undefined {
-  return permissions.length > 0 ? undefined : refuse('accessDenied')
+/** Whose photo it is, and whether the caller may write it. */
+function checkTarget (
+  { request, caller, addressed }: Asked, record: RequestRecord, { permissions, resolveTarget, authorize }: AdmissionSettings
+): Awaitable<Refusal | undefined> {
+  const needed = permissions[addressed.target.kind][caller.kind]
+  const held = heldPermissions(needed, caller)
+  if (held.length === 0) return permissionMissing(needed, caller)
+
+  return andThen(resolve(addressed, { caller, isOwn: record.isOwn, request }, resolveTarget), (target) => {
+    record.target = target
+    // A host that calls users by other ids than their tokens do must not lock them out of what is theirs.
+    record.isOwn ||= isOwn(target, caller)
+    return andThen(askHook('authorize', authorize, [held, { caller, target, isOwn: record.isOwn, request }]), (returned) => {
+      // Whatever authorize returns besides true denies.
+      if (returned === true) return undefined
+      return authorize === graphAuthorize ? refuse('notOwn') : refuse('authorizeRefused', { returned: described(returned) })
+    })
+  })
 }
 
-/** Whatever `authorize` returns besides `true` denies. */
-function checkAllowed (isAllowed: unknown): Refusal | undefined {
-  return isAllowed === true ? undefined : refuse('accessDenied')
+function permissionMissing (needed: readonly string[], caller: Caller): Refusal {
+  return refuse('permissionMissing', { caller: caller.kind, held: listed(caller.permissions), needed: listed(needed) })
+}
+
+function listed (permissions: readonly string[]): string {
+  return permissions.length === 0 ? 'none' : permissions.join(', ')
+}
+
+/** What a hook returned, never its content. */
+function described (value: unknown): string {
+  return value === null || value === undefined || typeof value === 'boolean' ? String(value) : `a value of type ${typeof value}`
+}
+
+/** A signed-in user must not learn from an answer who else exists: every 403 about somebody else says the same. */
+function discreet (refusal: Refusal, caller: Caller, { target, isOwn }: RequestRecord): Refusal {
+  const isAboutOthers = caller.kind === 'delegated' && target?.kind !== 'group' && !isOwn
+  return isAboutOthers && refusal.error.statusCode === 403 ? disguised(refusal, 'notOwn') : refusal
 }

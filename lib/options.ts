@@ -18,6 +18,7 @@ const mediaType = /^[\w!#$%&'+.^`|~-]+\/[\w!#$%&'+.^`|~-]+$/
 /** The options, checked and with their defaults, as the rooms need them. */
 export interface Settings extends Omit<AdmissionSettings, 'authenticate'>, UpdateSettings {
   readonly authentication: Authentication
+  readonly explain: boolean
 }
 
 /**
@@ -27,12 +28,14 @@ export interface Settings extends Omit<AdmissionSettings, 'authenticate'>, Updat
 export function readOptions (options: GraphPhotoOptions, host: { readonly verifiesTokens: boolean }): Settings {
   const {
     savePhoto, resolveTarget, authorize = graphAuthorize, permissions = {},
-    contentTypes = ['image/jpeg'], imageTypes = ['image/jpeg'], maxRequestBytes = 4 * 1024 * 1024, maxPixels = 100_000_000
+    contentTypes = ['image/jpeg'], imageTypes = ['image/jpeg'], maxRequestBytes = 4 * 1024 * 1024, maxPixels = 100_000_000,
+    explain = false
   } = options
   if (typeof savePhoto !== 'function') throw new errors.SavePhotoError()
   check('resolveTarget', 'a function', resolveTarget === undefined || typeof resolveTarget === 'function')
   check('authorize', 'a function', typeof authorize === 'function')
   check('maxRequestBytes', 'a positive integer', isPositiveInteger(maxRequestBytes))
+  check('explain', 'a boolean', typeof explain === 'boolean')
   check('maxPixels', 'a positive integer', isPositiveInteger(maxPixels))
   return {
     authentication: readAuthentication(options, host),
@@ -43,7 +46,8 @@ export function readOptions (options: GraphPhotoOptions, host: { readonly verifi
     contentTypes: readContentTypes(contentTypes),
     imageTypes: readImageTypes(imageTypes),
     maxRequestBytes,
-    maxPixels
+    maxPixels,
+    explain
   }
 }
 

@@ -3,7 +3,9 @@ import fp from 'fastify-plugin'
 import type { GraphPhotoOptions } from '../types/index.js'
 import { createAuthenticate } from './access/index.js'
 import { admit } from './admission.js'
-import { handleError, isPromise, logRecord, recordKey, Refusal, setIdHeaders, whenSettled } from './answers/index.js'
+import {
+  createErrorHandler, errorOf, isPromise, logRecord, recordKey, Refusal, setIdHeaders, whenSettled
+} from './answers/index.js'
 import { readOptions } from './options.js'
 import { declareRoutes, type RouteConfig } from './routes/index.js'
 import { warnOfShortParams } from './server-options.js'
@@ -17,17 +19,17 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
 
   isolate(scope)
   scope.decorateRequest(recordKey, null)
-  scope.setErrorHandler(handleError)
+  scope.setErrorHandler(createErrorHandler(settings))
   // Not onRequest: a limiter that the host adds to its routes counts requests there, and refused ones must count too.
   scope.addHook<RouteGenericInterface, RouteConfig>('preParsing', (request, reply, _payload, done) => {
-    const settle = (refusal: Refusal | undefined) => done(refusal?.error)
+    const settle = (refusal: Refusal | undefined) => done(refusal && errorOf(refusal))
     const outcome = admit(request, reply, request.routeOptions.config.photoRoute, settings)
     if (isPromise(outcome)) outcome.then(settle, done)
     else settle(outcome)
   })
   scope.addContentTypeParser('*', (request: FastifyRequest, payload: RequestPayload, done: BodyDone) => {
     readBody(request, payload, settings.maxRequestBytes).then((body) => {
-      if (body instanceof Refusal) done(body.error)
+      if (body instanceof Refusal) done(errorOf(body))
       else done(null, body)
     }, done)
   })
@@ -50,7 +52,7 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
 type BodyDone = (error: Error | null, body?: Buffer) => void
 
 function answer (refusal: Refusal | undefined, reply: FastifyReply): FastifyReply {
-  return refusal === undefined ? reply.code(200).removeHeader('content-type').send() : reply.send(refusal.error)
+  return refusal === undefined ? reply.code(200).removeHeader('content-type').send() : reply.send(errorOf(refusal))
 }
 
 /** Shields this scope from the host's parsers, validators and serializers. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RawServerBase, RouteGenericInterface } from 'fastify'
-import { codeOf, GraphError, refuse, sendError, setIdHeaders } from './answers/index.js'
+import { codeOf, GraphError, refuse, Refusal, sendError, setIdHeaders } from './answers/index.js'
 import { asRouted } from './routes/index.js'
 
 type InitialConfig = FastifyInstance['initialConfig']
@@ -43,8 +43,8 @@ function answerFrameworkError (error: { readonly code: string }, request: Fastif
   setIdHeaders(request, reply)
   sendError(
     statusCode === undefined || message === undefined
-      ? refuse('internal', {}, error).error
-      : new GraphError(statusCode, codeOf(statusCode), message, { cause: error }),
+      ? refuse('hostFailed', {}, { cause: error })
+      : new Refusal(new GraphError(statusCode, codeOf(statusCode), message, { cause: error })),
     request, reply)
 }
 

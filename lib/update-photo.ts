@@ -36,7 +36,7 @@ export function updatePhoto (request: FastifyRequest, reply: FastifyReply, setti
 
       // Admission has noted the caller and the target, or the request would not be here.
       const { caller, target, isOwn } = record as Pick<PhotoContext, 'caller' | 'target' | 'isOwn'>
-      return andThen(askHook(settings.savePhoto, [photo, { caller, target, isOwn, request }]), () => {
+      return andThen(askHook('savePhoto', settings.savePhoto, [photo, { caller, target, isOwn, request }]), () => {
         record.isSaved = true
         // No answer will be logged any more, and going away must not hide who wrote the photo.
         if (request.raw.socket.destroyed) logRecord(request, reply)

@@ -153,4 +153,10 @@ export interface GraphPhotoOptions {
   readonly maxRequestBytes?: number
   /** Largest width × height in pixels, as the picture claims. Default: 100,000,000. */
   readonly maxPixels?: number
+  /**
+   * Puts the reason of a refusal into the answer too, as OData's `error.details`: for development, and for servers among friends,
+   * since it tells the accepted audience and issuer, and the permissions of a row. Default: `false`, the log only.
+   * @see https://docs.oasis-open.org/odata/odata-json-format/v4.01/odata-json-format-v4.01.html#sec_ErrorResponse
+   */
+  readonly explain?: boolean
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Caller, GraphPhotoJwtOptions, GraphPhotoOptions } from '../../types/index.js'
+import type { Caller, GraphPhotoJwtOptions, GraphPhotoJwtVerifyOptions, GraphPhotoOptions } from '../../types/index.js'
 import {
-  andThen, askHook, hookRefusal, isTokenError, refuse, tokenRefusal, type Awaitable, type Refusal
+  andThen, attempt, hookRefusal, isTokenError, refuse, tokenRefusal, type Accepted, type Awaitable, type Refusal
 } from '../answers/index.js'
 import { isRepeated } from '../wire/index.js'
 import { readCaller } from './caller.js'
@@ -19,34 +19,45 @@ export type Authenticate = (request: FastifyRequest) => Awaitable<Caller | Refus
 /** Sets up the way to authenticate that the options chose; `scope` is the plugin's own. */
 export async function createAuthenticate (scope: FastifyInstance, authentication: Authentication): Promise<Authenticate> {
   if (authentication.by === 'hook') return byHook(authentication.authenticate)
-  return byToken(authentication.by === 'own jwt' ? await createOwnVerify(scope, authentication.jwt) : verifyAs('jwtVerify'))
+  if (authentication.by === 'host jwt') return byToken(verifyAs('jwtVerify'), {})
+  return byToken(await createOwnVerify(scope, authentication.jwt), acceptedBy(authentication.jwt.verify))
 }
 
 function byHook (authenticate: (Authentication & { by: 'hook' })['authenticate']): Authenticate {
   return (request) => {
-    return andThen(askHook(authenticate, [request], authenticateRefusal), (caller) => {
-      if (!caller) return refuse('tokenInvalid')
-      return isCaller(caller) ? caller : refuse('internal', {}, new TypeError('authenticate returned no valid caller'))
+    const toRefusal = (error: unknown) => isTokenError(error) ? tokenRefusal(error, request) : hookRefusal(error, 'authenticate')
+    return andThen(attempt(() => authenticate(request), toRefusal), (caller) => {
+      if (!caller) return callerMissing(request)
+      return isCaller(caller) ? caller : refuse('callerInvalid', {}, { cause: new TypeError('authenticate returned no valid caller') })
     })
   }
 }
 
-function authenticateRefusal (error: unknown, args: [FastifyRequest]): Refusal {
-  return isTokenError(error) ? verifyRefusal(error, args) : hookRefusal(error)
-}
-
-function verifyRefusal (error: unknown, [request]: [FastifyRequest]): Refusal {
-  return tokenRefusal(error, request)
+function callerMissing ({ headers }: FastifyRequest): Refusal {
+  return refuse('callerMissing', {}, headers.authorization === undefined ? { answer: 'tokenMissing' } : {})
 }
 
 function isCaller ({ kind, id, permissions }: Caller): boolean {
   return (kind === 'delegated' || kind === 'application') && typeof id === 'string' && id !== '' && Array.isArray(permissions)
 }
 
-function byToken (verify: Verify): Authenticate {
+/** What the options accept, in words. */
+function acceptedBy ({ allowedAud, allowedIss, algorithms }: GraphPhotoJwtVerifyOptions = {}): Accepted {
+  return {
+    ...(allowedAud !== undefined && { audience: listed(allowedAud) }),
+    ...(allowedIss !== undefined && { issuer: listed(allowedIss) }),
+    ...(algorithms !== undefined && { algorithms: algorithms.join(', ') })
+  }
+}
+
+function listed (allowed: string | RegExp | ReadonlyArray<string | RegExp>): string {
+  return [allowed].flat().map((value) => typeof value === 'string' ? JSON.stringify(value) : String(value)).join(', ')
+}
+
+function byToken (verify: Verify, accepted: Accepted): Authenticate {
   return (request) => {
     // RFC 6750, section 2: one token, sent one way.
-    if (isRepeated(request, 'authorization')) return refuse('tokenInvalid')
-    return andThen(askHook(verify, [request], verifyRefusal), readCaller)
+    if (isRepeated(request, 'authorization')) return refuse('tokenRepeated')
+    return andThen(attempt(() => verify(request), (error) => tokenRefusal(error, request, accepted)), readCaller)
   }
 }

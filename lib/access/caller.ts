@@ -4,33 +4,44 @@ import { refuse, Refusal } from '../answers/index.js'
 /** The payload of a token. */
 export type Claims = Readonly<Record<string, unknown>>
 
-const isNumber = (value: unknown): boolean => Number.isFinite(value)
+interface ClaimType {
+  readonly name: string
+  readonly holds: (value: unknown) => boolean
+}
+
 const isString = (value: unknown): value is string => typeof value === 'string'
-const isFilled = (value: unknown): value is string => isString(value) && value !== ''
 const isStrings = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isString)
-const isAudience = (value: unknown): boolean => isFilled(value) || (isStrings(value) && value.length > 0)
+
+const number: ClaimType = { name: 'a number', holds: Number.isFinite }
+const string: ClaimType = { name: 'a string', holds: isString }
+const filled: ClaimType = { name: 'a string that is not empty', holds: (value) => isString(value) && value !== '' }
+const strings: ClaimType = { name: 'an array of strings', holds: isStrings }
+const audience: ClaimType = {
+  name: 'a string or an array of strings that is not empty',
+  holds: (value) => filled.holds(value) || (isStrings(value) && value.length > 0)
+}
 
 const required = ['exp', 'aud'] as const
 
 /** The type of each claim that is read or that a verifier goes by; a claim of another type makes the token invalid. */
 const types = Object.entries({
-  exp: isNumber,
-  nbf: isNumber,
-  iat: isNumber,
-  aud: isAudience,
-  iss: isFilled,
-  sub: isFilled,
-  oid: isFilled,
-  tid: isFilled,
-  azp: isFilled,
-  appid: isFilled,
-  upn: isFilled,
-  scp: isString,
-  idtyp: isString,
-  roles: isStrings
+  exp: number,
+  nbf: number,
+  iat: number,
+  aud: audience,
+  iss: filled,
+  sub: filled,
+  oid: filled,
+  tid: filled,
+  azp: filled,
+  appid: filled,
+  upn: filled,
+  scp: string,
+  idtyp: string,
+  roles: strings
 })
 
-/** The claims that make a caller, once their types are known. */
+/** The claims that make a caller, once `checkClaims` has checked their types. */
 type KnownClaims = {
   readonly [name in 'scp' | 'idtyp' | 'oid' | 'sub' | 'tid' | 'azp' | 'appid' | 'upn']?: string
 } & { readonly roles?: readonly string[] }
@@ -55,25 +66,28 @@ export function callerFromClaims (claims: Claims): Caller {
 
 /** The caller whom the claims of a verified token name, or the 401 for claims that name none. */
 export function readCaller (claims: Claims): Caller | Refusal {
-  if (!isObject(claims) || required.some((name) => claims[name] === undefined)) return refuse('tokenInvalid')
-  if (!types.every(([name, isOfType]) => claims[name] === undefined || isOfType(claims[name]))) return refuse('tokenInvalid')
-  // The line before has checked the types.
-  const { scp, roles = [], idtyp, oid, sub, tid, azp, appid, upn } = claims as KnownClaims
+  return checkClaims(Object(claims)) ?? callerOf(claims as KnownClaims)
+}
 
+function checkClaims (claims: Claims): Refusal | undefined {
+  const missing = required.find((name) => claims[name] === undefined)
+  if (missing !== undefined) return refuse('claimMissing', { claim: missing })
+  const invalid = types.find(([name, { holds }]) => claims[name] !== undefined && !holds(claims[name]))
+  return invalid && refuse('claimInvalid', { claim: invalid[0], type: invalid[1].name })
+}
+
+function callerOf ({ scp, roles = [], idtyp, oid, sub, tid, azp, appid, upn }: KnownClaims): Caller | Refusal {
   const appId = azp ?? appid
   if (scp !== undefined || idtyp === 'user') {
-    if (idtyp === 'app' || oid === undefined) return refuse('tokenInvalid')
-    const permissions = (scp ?? '').split(/\s+/).filter(isFilled)
+    if (idtyp === 'app') return refuse('scopeBesideApp')
+    if (oid === undefined) return refuse('claimMissing', { claim: 'oid' })
+    const permissions = (scp ?? '').split(/\s+/).filter((name) => name !== '')
     return withKnown({ kind: 'delegated', id: oid, permissions }, { appId, tenantId: tid, userPrincipalName: upn })
   }
   const isApp = idtyp === 'app' || (idtyp === undefined && oid !== undefined && sub === oid)
   const id = oid ?? appId
-  if (!isApp || id === undefined) return refuse('tokenInvalid')
+  if (!isApp || id === undefined) return refuse('neitherUserNorApp')
   return withKnown({ kind: 'application', id, permissions: roles }, { appId, tenantId: tid })
-}
-
-function isObject (value: unknown): boolean {
-  return typeof value === 'object' && value !== null
 }
 
 interface Optional {

@@ -27,15 +27,13 @@ export async function createOwnVerify (scope: FastifyInstance, jwt: GraphPhotoJw
   return needsRequest ? decorated : directly(Reflect.get(scope.jwt, namespace), decorated)
 }
 
-/** What the decorator throws, made once: a request without a token should cost little. */
-const noAuthorization = Object.assign(new Error('No Authorization header'), { code: 'FST_JWT_NO_AUTHORIZATION_IN_HEADER' })
 const bearer = /^Bearer [^ ]+$/i
 
 /** Uses the decorator's own verifier, without its promises and its second decoding of the token: 17 to 27 µs of a request. */
 function directly (jwt: JWT, decorated: Verify): Verify {
   return (request) => {
     const { authorization } = request.headers
-    if (authorization === undefined) return refuse('tokenMissing', {}, noAuthorization)
+    if (authorization === undefined) return refuse('tokenMissing')
     return bearer.test(authorization) ? jwt.verify<Claims>(authorization.slice('Bearer '.length)) : decorated(request)
   }
 }

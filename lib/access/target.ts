@@ -50,10 +50,10 @@ export function resolve (
   const { target } = addressed
   if (resolveTarget === undefined) return target
   // A copy, so that mutation cannot defeat the comparison.
-  return andThen(askHook(resolveTarget, [{ ...target }, context]), (resolved) => {
+  return andThen(askHook('resolveTarget', resolveTarget, [{ ...target }, context]), (resolved) => {
     if (resolved === null || resolved === undefined) return unknown(addressed, context)
     const isSame = isTarget(resolved) && resolved.kind === target.kind && resolved.tenantId === target.tenantId
-    return isSame ? resolved : refuse('internal', {}, new TypeError('resolveTarget must keep the kind and the tenant of the target'))
+    return isSame ? resolved : refuse('targetInvalid', {}, { cause: new TypeError('resolveTarget must keep the kind and the tenant') })
   })
 }
 
@@ -70,8 +70,9 @@ function isId (value: unknown): boolean {
 /** A signed-in user must not find out who else exists. */
 function unknown ({ target, route, params }: Addressed, { caller, isOwn }: Omit<PhotoContext, 'target'>): Refusal {
   const mayKnow = caller.kind === 'application' || target.kind === 'group' || isOwn
-  if (!mayKnow) return refuse('accessDenied')
-  return target.kind === 'contact' ? refuse('itemNotFound') : refuse('resourceNotFound', { id: addressedId(route, params, caller) })
+  const known = target.kind === 'contact' ? 'itemNotFound' : 'resourceNotFound'
+  const facts = { kind: target.kind, id: addressedId(route, params, caller) }
+  return refuse('targetUnknown', facts, { answer: mayKnow ? known : 'accessDenied' })
 }
 
 /** The user's or group's id as the request writes it. A prefix such as `/:userId` has parameters too, which are not ours. */

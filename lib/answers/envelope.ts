@@ -1,18 +1,20 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { GraphError } from './graph-error.js'
 import { recordOf, type RequestRecord } from './record.js'
+import type { Refusal } from './refusal.js'
 import { answers } from './table.js'
 
 /**
- * Sends an error in Graph's envelope.
+ * Answers a refusal in Graph's envelope; with `explain`, its reason stands in OData's `details`.
  *
  * With a serializer of its own the reply bypasses the host's, and Fastify adds no charset to the media type. Node writes a
  * string together with the headers, which takes half the time of bytes after them.
  * @see https://learn.microsoft.com/graph/errors
  */
-export function sendError (error: GraphError, request: FastifyRequest, reply: FastifyReply): void {
+export function sendError (refusal: Refusal, request: FastifyRequest, reply: FastifyReply, { explain = false } = {}): void {
+  const { error } = refusal
   const record = recordOf(request, reply)
-  record.error = error
+  record.refusal = refusal
   if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter))
   if (error.statusCode === 401 && !reply.hasHeader('www-authenticate')) reply.header('www-authenticate', challenge(error))
   reply
@@ -20,7 +22,7 @@ export function sendError (error: GraphError, request: FastifyRequest, reply: Fa
     .header('content-type', 'application/json')
     .header('cache-control', 'no-store')
     .serializer(asIs)
-    .send(JSON.stringify(envelope(error, record)))
+    .send(JSON.stringify(envelope(refusal, record, explain)))
 }
 
 /** Serves once: if a host hook then fails, the host's own error handler answers on the same reply. */
@@ -35,11 +37,15 @@ function challenge (error: GraphError): string {
   return error.message === answers.tokenMissing[2] ? 'Bearer realm=""' : 'Bearer realm="", error="invalid_token"'
 }
 
-function envelope ({ code, message }: GraphError, { requestId, clientRequestId }: RequestRecord) {
+/** OData's error object, with Graph's `innerError`. */
+function envelope ({ error, shown }: Refusal, { requestId, clientRequestId }: RequestRecord, explain: boolean) {
+  const { code, message, statusCode } = error
+  const isExplained = explain && shown !== undefined && statusCode < 500
   return {
     error: {
       code: String(code),
       message,
+      ...(isExplained && { details: [shown] }),
       innerError: { date: secondsOf(new Date()), 'request-id': requestId, 'client-request-id': clientRequestId }
     }
   }

@@ -1,5 +1,3 @@
-import { answers, type AnswerName } from './table.js'
-
 /**
  * An error that is answered as written, in Graph's envelope. Throw it from a hook.
  *
@@ -34,33 +32,4 @@ export class GraphError extends Error {
     this.code = code
     this.retryAfter = retryAfter
   }
-}
-
-/**
- * A refusal as a value: the room that finds it returns it in place of its result, and only the plugin answers with it.
- * A class, so that nothing that a host hook returns can be taken for one.
- */
-export class Refusal {
-  readonly error: GraphError
-
-  constructor (error: GraphError) {
-    this.error = error
-  }
-}
-
-/** What the `{names}` of a message stand for. */
-export type Facts = Readonly<Record<string, string | number>>
-
-/** A refusal with the named answer; the facts fill its message, the cause is logged and never sent. */
-export function refuse (name: AnswerName, facts: Facts = {}, cause?: unknown): Refusal {
-  const [statusCode, code, message] = answers[name]
-  // Not by the constructor, which records a stack: 6 to 20 µs, and a refusal is not a fault. Where there is one, it is the cause.
-  const error: GraphError = Object.assign(Object.create(GraphError.prototype), {
-    name: 'GraphError', statusCode, code, message: filled(message, facts), retryAfter: undefined, cause
-  })
-  return new Refusal(error)
-}
-
-function filled (message: string, facts: Facts): string {
-  return message.replace(/\{(\w+)\}/g, (_placeholder, name: string) => String(facts[name]))
 }

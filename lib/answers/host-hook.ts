@@ -1,5 +1,5 @@
-import { Refusal } from './graph-error.js'
 import { hookRefusal } from './raised-error.js'
+import { Refusal } from './refusal.js'
 
 /** A value, or a promise of it: host hooks may be sync or async. */
 export type Awaitable<T> = T | Promise<T>
@@ -24,13 +24,16 @@ export function andThen<T, U> (value: Awaitable<T | Refusal>, next: (value: T) =
 }
 
 /** Calls a host hook, sync or async. What it throws becomes a refusal. */
-export function askHook<A extends unknown[], T> (
-  hook: (...args: A) => Awaitable<T>, args: A, toRefusal: (error: unknown, args: A) => Refusal = hookRefusal
-): Awaitable<T | Refusal> {
+export function askHook<A extends unknown[], T> (name: string, hook: (...args: A) => Awaitable<T>, args: A): Awaitable<T | Refusal> {
+  return attempt(() => hook(...args), (error) => hookRefusal(error, name))
+}
+
+/** Calls what may be sync or async, and makes a refusal of what it throws. */
+export function attempt<T> (call: () => Awaitable<T>, toRefusal: (error: unknown) => Refusal): Awaitable<T | Refusal> {
   try {
-    const answer = hook(...args)
-    return isPromise(answer) ? Promise.resolve(answer).catch((error: unknown) => toRefusal(error, args)) : answer
+    const result = call()
+    return isPromise(result) ? Promise.resolve(result).catch(toRefusal) : result
   } catch (error) {
-    return toRefusal(error, args)
+    return toRefusal(error)
   }
 }

@@ -4,27 +4,23 @@ import { recordOf } from './record.js'
 
 /** Writes one line at `info` that says who did what. */
 export function logRecord (request: FastifyRequest, reply: FastifyReply): void {
-  const { requestId, clientRequestId, caller, target, bytes, isSaved, error } = recordOf(request, reply)
+  const { requestId, clientRequestId, caller, target, bytes, isSaved, refusal } = recordOf(request, reply)
   // On HTTP/2 a response also finishes if the client goes away before it is sent.
   if (!reply.sent && !isSaved) return
   request.log.info({
     photo: {
-      requestId,
-      clientRequestId,
+      // The log has the request's own id already, in every line.
+      clientRequestId: clientRequestId === requestId ? undefined : clientRequestId,
       method: request.method,
       status: reply.statusCode,
-      code: error?.code,
-      why: causeCode(error),
-      cause: causeMessage(error),
+      code: refusal?.error.code,
+      why: refusal?.reason,
+      cause: causeMessage(refusal?.error),
       caller: caller && { kind: caller.kind, id: caller.id, tenantId: caller.tenantId, appId: caller.appId },
       target,
       bytes
     }
   }, isSaved ? 'photo saved' : 'photo refused')
-}
-
-function causeCode ({ cause }: { readonly cause?: unknown } = {}): unknown {
-  return cause instanceof Error ? (cause as NodeJS.ErrnoException).code ?? cause.name : undefined
 }
 
 /** Not for a 401: what verifies tokens may quote them. */

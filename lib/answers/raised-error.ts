@@ -1,4 +1,5 @@
-import { GraphError, refuse, Refusal } from './graph-error.js'
+import { GraphError } from './graph-error.js'
+import { refusalBehind, refuse, Refusal } from './refusal.js'
 import { codeOf } from './table.js'
 
 /** What other code may put on the errors it raises; none of it is guaranteed. */
@@ -39,15 +40,17 @@ function asRaised (statusCode: number, error: unknown): Refusal {
 }
 
 /** The refusal for an error that a host hook threw: only a `GraphError`, or a 4xx with `expose: true`, is meant for the client. */
-export function hookRefusal (error: unknown): Refusal {
+export function hookRefusal (error: unknown, hook: string): Refusal {
   if (error instanceof GraphError) return new Refusal(error)
   const statusCode = statusOf(error)
-  return raised(error).expose === true && isClientError(statusCode) ? asRaised(statusCode, error) : refuse('internal', {}, error)
+  const isMeant = raised(error).expose === true && isClientError(statusCode)
+  return isMeant ? asRaised(statusCode, error) : refuse('hookFailed', { hook }, { cause: error })
 }
 
 /** The refusal for an error that the host's other hooks and plugins, or Fastify itself, raised before an answer of this status. */
 export function raisedRefusal (error: unknown, replyStatusCode: number): Refusal {
-  if (error instanceof GraphError) return new Refusal(error)
+  if (error instanceof GraphError) return refusalBehind(error)
   const statusCode = statusOf(error) || replyStatusCode
-  return isClientError(statusCode) || statusCode === 503 ? asRaised(statusCode, error) : refuse('internal', {}, error)
+  const isMeant = isClientError(statusCode) || statusCode === 503
+  return isMeant ? asRaised(statusCode, error) : refuse('hostFailed', {}, { cause: error })
 }

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller, PhotoTarget } from '../../types/index.js'
-import type { GraphError } from './graph-error.js'
+import type { Refusal } from './refusal.js'
 import { requestIds, type RequestIds } from './request-id.js'
 
 /** What is known of a request so far, for its answer and its log line. */
@@ -13,7 +13,8 @@ export interface RequestRecord extends RequestIds {
   bytes: number
   /** Whether `savePhoto` succeeded, whatever is answered afterwards. */
   isSaved: boolean
-  error: GraphError | undefined
+  /** How the request is answered, if it is refused. */
+  refusal: Refusal | undefined
 }
 
 /** The request decorator that holds the record, for requests to this plugin's routes only. */
@@ -32,5 +33,7 @@ function openRecord (request: FastifyRequest, reply: FastifyReply): RequestRecor
   if (requestId !== request.id) {
     request.log = reply.log = request.log.child({ 'request-id': requestId })
   }
-  return { requestId, clientRequestId, caller: undefined, target: undefined, isOwn: false, bytes: 0, isSaved: false, error: undefined }
+  return {
+    requestId, clientRequestId, caller: undefined, target: undefined, isOwn: false, bytes: 0, isSaved: false, refusal: undefined
+  }
 }

@@ -1,21 +1,48 @@
 import type { FastifyRequest } from 'fastify'
-import { refuse, type Refusal } from './graph-error.js'
 import { raised } from './raised-error.js'
-import type { AnswerName } from './table.js'
+import { refuse, type Facts, type Refusal } from './refusal.js'
+import type { ReasonName } from './reasons.js'
 
-const tokenAnswers: Readonly<Record<string, AnswerName>> = {
-  FST_JWT_NO_AUTHORIZATION_IN_HEADER: 'tokenMissing',
-  FST_JWT_NO_AUTHORIZATION_IN_COOKIE: 'tokenMissing',
-  FST_JWT_BAD_COOKIE_REQUEST: 'tokenMissing',
-  FST_JWT_AUTHORIZATION_TOKEN_EXPIRED: 'tokenExpired',
-  FAST_JWT_EXPIRED: 'tokenExpired'
+/** What a verifier accepts, in words; where it is not known, the reason says where to look. */
+export interface Accepted {
+  readonly audience?: string
+  readonly issuer?: string
+  readonly algorithms?: string
 }
 
-/** @fastify/jwt gives several faults one code; only the message tells them apart. */
-const tokenMessages: ReadonlyArray<readonly [RegExp, AnswerName]> = [
-  [/token is malformed|is not a valid|payload must be an object/, 'tokenMalformed'],
-  [/The aud claim value is|None of aud claim values/, 'tokenForAnotherAudience']
+/** What is known of a token that is refused: what it says of itself, unverified, and what would be accepted. */
+interface Evidence {
+  readonly header: Readonly<Record<string, unknown>>
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly accepted: Accepted
+  readonly code: string
+  readonly message: string
+}
+
+type Row = readonly [code: RegExp, message: RegExp, reason: ReasonName, facts?: (evidence: Evidence) => Facts]
+
+/** Errors of @fastify/jwt and of fast-jwt below it, by code and message: several faults share a code. The first row that fits counts. */
+const rows: readonly Row[] = [
+  [/^FST_JWT_NO_AUTHORIZATION_IN_|^FST_JWT_BAD_COOKIE_REQUEST$/, /^/, 'tokenMissing'],
+  [/EXPIRED$/, /^/, 'tokenExpired', ({ claims }) => ({ at: dateOf(claims['exp']) })],
+  [/INACTIVE$/, /^/, 'tokenNotYetValid', ({ claims }) => ({ at: dateOf(claims['nbf'] ?? claims['iat']) })],
+  [/_JWT_/, /aud claim value/, 'audienceInvalid',
+    ({ claims, accepted }) => ({ found: quoted(claims['aud']), accepted: accepted.audience ?? elsewhere })],
+  [/_JWT_/, /iss claim value/, 'issuerInvalid',
+    ({ claims, accepted }) => ({ found: quoted(claims['iss']), accepted: accepted.issuer ?? elsewhere })],
+  [/_JWT_/, /claim value/, 'claimNotAccepted', ({ message }) => ({ claim: claimIn(message) })],
+  [/_JWT_/, /claim is required/, 'claimMissing', ({ message }) => ({ claim: claimIn(message) })],
+  [/_JWT_/, /claim must be/, 'claimInvalid', ({ message }) => ({ claim: claimIn(message), type: 'of the right type' })],
+  [/_JWT_/, /token is malformed|is not a valid|payload must be an object/, 'tokenUnreadable'],
+  [/MISSING_SIGNATURE$/, /^/, 'signatureMissing'],
+  [/INVALID_SIGNATURE$|_JWT_AUTHORIZATION_TOKEN_INVALID$/, /signature/, 'signatureInvalid'],
+  [/INVALID_ALGORITHM$/, /^/, 'algorithmNotAccepted',
+    ({ header, accepted }) => ({ found: quoted(header['alg']), accepted: accepted.algorithms ?? 'those that fit the key' })],
+  [/INVALID_TYPE$/, /^/, 'typeNotAccepted'],
+  [/UNTRUSTED$/, /^/, 'tokenUntrusted']
 ]
+
+const elsewhere = 'what the @fastify/jwt of the host allows'
 
 /** Whether @fastify/jwt raised the error, or fast-jwt below it. */
 export function isTokenError (error: unknown): boolean {
@@ -24,9 +51,48 @@ export function isTokenError (error: unknown): boolean {
 }
 
 /** The 401 for any failure to verify a token, a key that is not found included. */
-export function tokenRefusal (error: unknown, request: FastifyRequest): Refusal {
+export function tokenRefusal (error: unknown, request: FastifyRequest, accepted: Accepted = {}): Refusal {
   const { code, message } = raised(error)
-  const isMissing = code === 'FST_JWT_BAD_REQUEST' && !/^Bearer\s+\S/i.test(request.headers.authorization ?? '')
-  const [, byMessage] = tokenMessages.find(([pattern]) => pattern.test(String(message))) ?? []
-  return refuse(isMissing ? 'tokenMissing' : tokenAnswers[String(code)] ?? byMessage ?? 'tokenInvalid', {}, error)
+  const token = bearerOf(request)
+  if (token === undefined && code === 'FST_JWT_BAD_REQUEST') return refuse('tokenSchemeOther', {}, { cause: error })
+  if (token !== undefined && !token.includes('.')) return refuse('tokenWithoutDots', {}, { cause: error })
+  const [header = '', claims = ''] = token?.split('.') ?? []
+  const evidence = { header: readPart(header), claims: readPart(claims), accepted, code: String(code), message: String(message) }
+  const [,, reason, facts] = rows.find(([codes, messages]) => codes.test(evidence.code) && messages.test(evidence.message)) ?? other(error)
+  return refuse(reason, facts?.(evidence), { cause: error })
+}
+
+/** Anything else is of the key provider, or of a version of the library that says it otherwise. */
+function other (error: unknown): Row {
+  if (!isTokenError(error)) return [/^/, /^/, 'keyFailed']
+  return [/^/, /^/, 'tokenInvalid', ({ code }) => ({ code })]
+}
+
+function bearerOf ({ headers: { authorization = '' } }: FastifyRequest): string | undefined {
+  const [, token] = /^Bearer\s+(\S.*)$/i.exec(authorization) ?? []
+  return token
+}
+
+/** A part of a token, unverified: what it says serves to explain, never to decide. */
+function readPart (part: string): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(Buffer.from(part, 'base64url').toString()))
+  } catch {
+    return {}
+  }
+}
+
+function dateOf (seconds: unknown): string {
+  const date = new Date(typeof seconds === 'number' ? seconds * 1000 : NaN)
+  return Number.isNaN(date.getTime()) ? 'a date that is not known' : date.toISOString()
+}
+
+/** In JSON, since a claim may be anything: an audience is text or a list. Long ones are cut. */
+function quoted (value: unknown): string {
+  return (JSON.stringify(value) ?? 'none').slice(0, 200)
+}
+
+function claimIn (message: string): string {
+  const [, claim = ''] = /(?:The|None of) (\S+) claim/.exec(message) ?? []
+  return claim
 }

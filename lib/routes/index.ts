@@ -1,4 +1,4 @@
 export { declareRoutes, type RouteConfig } from './declare.js'
 export { asRouted } from './odata-keys.js'
-export { hasWellFormedIds } from './schemas.js'
+export { malformedId } from './schemas.js'
 export { type PhotoParams, type PhotoRoute } from './table.js'

@@ -19,12 +19,12 @@ function paramsSchema (route: PhotoRoute): TObject {
   return Type.Object(Object.fromEntries(route.ids.map((name) => [name, ids[name]])))
 }
 
-/** Whether the ids are as the schema says, which Fastify itself would ask only once it has read the body. */
-export function hasWellFormedIds (params: PhotoParams, route: PhotoRoute): boolean {
-  return route.ids.every((name) => isWellFormed(params[name]))
+/** The id that is not as the schema says, if there is one; Fastify itself would ask only once it has read the body. */
+export function malformedId (params: PhotoParams, route: PhotoRoute): keyof PhotoParams | undefined {
+  return route.ids.find((name) => !isWellFormed(params[name]))
 }
 
-/** The router gives strings; a hook of the host may have put anything in their place. */
+/** The router gives strings; a host hook may have put anything in their place. */
 function isWellFormed (id: unknown): boolean {
   return typeof id === 'string' && wellFormed.test(id)
 }

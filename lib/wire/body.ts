@@ -1,5 +1,5 @@
 import type { FastifyRequest, RequestPayload } from 'fastify'
-import { refuse, Refusal } from '../answers/index.js'
+import { refuse, type Refusal } from '../answers/index.js'
 import { contentLength, headBytes, tooLarge } from './head.js'
 
 /** A chunk of one byte takes 400 bytes of memory, so small ones are joined as they come. A body of 4 MB in full chunks has 64. */
@@ -37,7 +37,7 @@ export function readBody (request: FastifyRequest, payload: RequestPayload, maxR
     }
 
     function onCutOff (error?: Error): void {
-      if (!isSettled) settle(refuse('bodyCutOff', {}, error))
+      if (!isSettled) settle(refuse('bodyCutOff', {}, { cause: error }))
     }
 
     function settle (outcome: Buffer | Refusal): void {
@@ -54,7 +54,7 @@ export function readBody (request: FastifyRequest, payload: RequestPayload, maxR
 }
 
 function notBytes (): Refusal {
-  return refuse('internal', {}, new TypeError('a preParsing hook replaced the body with something other than bytes'))
+  return refuse('bodyNotBytes', {}, { cause: new TypeError('a preParsing hook replaced the body with something other than bytes') })
 }
 
 /** A small body comes in one chunk. It is copied only where it would keep alive the memory that it shares with others. */

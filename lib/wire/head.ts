@@ -29,13 +29,14 @@ export function announcedBytes (request: FastifyRequest): number | undefined {
 const MiB = 1024 * 1024
 
 /** The refusal of a request that is longer than `maxRequestBytes`, head and body together. */
-export function tooLarge (maxRequestBytes: number): Refusal {
+export function tooLarge (maxRequestBytes: number, announced?: number): Refusal {
   const limit = maxRequestBytes % MiB === 0 ? `${maxRequestBytes / MiB}MB` : `${maxRequestBytes} bytes`
-  return refuse('requestTooLarge', { limit })
+  const facts = { limit, most: maxRequestBytes }
+  return announced === undefined ? refuse('bodyTooLarge', facts) : refuse('requestTooLarge', { ...facts, announced })
 }
 
 /** Refuses a request that announces to be longer than `maxRequestBytes`. */
 export function checkLength (request: FastifyRequest, maxRequestBytes: number): Refusal | undefined {
   const announced = announcedBytes(request)
-  return announced !== undefined && announced > maxRequestBytes ? tooLarge(maxRequestBytes) : undefined
+  return announced !== undefined && announced > maxRequestBytes ? tooLarge(maxRequestBytes, announced) : undefined
 }

@@ -174,8 +174,8 @@ t.test('RFC 8725, 3.3: a signature over anything else is refused', async (t) => 
     ['a signature with padding', `${genuine}=`, 'invalid'],
     ['a signature that is no base64url', `${header}.${payload}.${'+/'.repeat(21)}A`, 'invalid'],
     ['the signature twice', `${genuine}${signature}`, 'invalid'],
-    ['a token inside a token', jws({ ...hs256, cty: 'JWT' }, genuine), 'malformed'],
-    ['a token inside a token, by somebody else', jws({ ...hs256, cty: 'JWT' }, genuine, hmac('x')), 'malformed']
+    ['a token inside a token', jws({ ...hs256, cty: 'JWT' }, genuine), 'invalid'],
+    ['a token inside a token, by somebody else', jws({ ...hs256, cty: 'JWT' }, genuine, hmac('x')), 'invalid']
   ])
 })
 
@@ -222,13 +222,13 @@ t.test('RFC 8725, 3.6 and 3.7: a payload is plain JSON in UTF-8', async (t) => {
   const spoilt = Buffer.from(json.replace(audience, 'https://graph.microsoft\u0001com'))
   spoilt[spoilt.indexOf(1)] = 0xae
   await follow(t, [
-    ['compressed', jws({ ...hs256, zip: 'DEF' }, deflateRawSync(json)), 'malformed'],
-    ['UTF-16', jws(hs256, Buffer.from(json, 'utf16le')), 'malformed'],
-    ['UTF-8 with a byte-order mark', jws(hs256, `\ufeff${json}`), 'malformed'],
+    ['compressed', jws({ ...hs256, zip: 'DEF' }, deflateRawSync(json)), 'invalid'],
+    ['UTF-16', jws(hs256, Buffer.from(json, 'utf16le')), 'invalid'],
+    ['UTF-8 with a byte-order mark', jws(hs256, `\ufeff${json}`), 'invalid'],
     ['bytes that are no UTF-8, in the audience', jws(hs256, spoilt), 'otherAudience'],
     ['an overlong slash in the audience', jws(hs256, Buffer.from(json.replace('https://', 'https:\xc0\xaf/'), 'latin1')), 'otherAudience'],
-    ...['', '{', '[]', 'null', '1', '"x"', `${json}x`, `[${json}]`].map((text): Row => [`the payload ${text.slice(0, 5)}`, jws(hs256, text), 'malformed']),
-    ...['', '{', '[]', 'null', '"HS256"'].map((text): Row => [`the header ${text}`, jws(text, claims()), 'malformed']),
+    ...['', '{', '[]', 'null', '1', '"x"', `${json}x`, `[${json}]`].map((text): Row => [`the payload ${text.slice(0, 5)}`, jws(hs256, text), 'invalid']),
+    ...['', '{', '[]', 'null', '"HS256"'].map((text): Row => [`the header ${text}`, jws(text, claims()), 'invalid']),
     ['claims behind __proto__', jws(hs256, `{"__proto__":${json}}`), 'invalid'],
     ['claims behind constructor.prototype', jws(hs256, `{"constructor":{"prototype":${json}}}`), 'invalid'],
     ['a claim twice: the last one counts', jws(hs256, json.replace(/}$/, ',"aud":"https://elsewhere.example"}')), 'otherAudience'],
@@ -236,7 +236,7 @@ t.test('RFC 8725, 3.6 and 3.7: a payload is plain JSON in UTF-8', async (t) => {
     ['RFC 7515, 4.1.11: a critical header that nobody here understands', jws({ ...hs256, crit: ['x'], x: 1 }, claims()), 'invalid'],
     ['RFC 7515, 4.1.11: no list of critical headers', jws({ ...hs256, crit: 'x', x: 1 }, claims()), 'invalid'],
     ['RFC 7797: an unencoded payload', jws({ ...hs256, crit: ['b64'], b64: false }, claims()), 'invalid'],
-    ['an encrypted token', [part({ alg: 'dir', enc: 'A128GCM' }), '', 'iv', 'text', 'tag'].join('.'), 'malformed']
+    ['an encrypted token', [part({ alg: 'dir', enc: 'A128GCM' }), '', 'iv', 'text', 'tag'].join('.'), 'invalid']
   ])
 })
 
@@ -427,21 +427,21 @@ t.test('RFC 6750, 2.1: the token stands in the header, once, after Bearer', asyn
     ['Bearertoken', authorization(`Bearer${genuine}`), 'empty'],
     ['two spaces', authorization(`Bearer  ${genuine}`), 'invalid'],
     ['a tab', authorization(`Bearer\t${genuine}`), 'invalid'],
-    ['in quotation marks', authorization(`Bearer "${genuine}"`), 'malformed'],
+    ['in quotation marks', authorization(`Bearer "${genuine}"`), 'invalid'],
     ['two tokens after a space', authorization(`Bearer ${genuine} ${genuine}`), 'invalid'],
-    ['two tokens after a comma', authorization(`Bearer ${genuine},${genuine}`), 'malformed'],
+    ['two tokens after a comma', authorization(`Bearer ${genuine},${genuine}`), 'invalid'],
     ['two whole values in one header', authorization(`Bearer ${genuine}, Bearer ${genuine}`), 'invalid'],
     ['another scheme first', authorization(`Basic eDp5, Bearer ${genuine}`), 'empty'],
     ['parameters', authorization(`Bearer realm="", token=${genuine}`), 'invalid'],
     ['a letter beyond ASCII', authorization(`Bearer ${genuine}\u00e9`), 'invalid'],
     ['no dots', 'token', 'malformed'],
-    ['one dot', `${header}.${payload}`, 'malformed'],
-    ['three dots', `${genuine}.x`, 'malformed'],
-    ['dots alone', '..', 'malformed'],
+    ['one dot', `${header}.${payload}`, 'invalid'],
+    ['three dots', `${genuine}.x`, 'invalid'],
+    ['dots alone', '..', 'invalid'],
     ['null', 'null', 'malformed'],
     ['undefined', 'undefined', 'malformed'],
     ['100 KB without a dot', 'a'.repeat(100_000), 'malformed'],
-    ['100 KB of dots', '.'.repeat(100_000), 'malformed'],
+    ['100 KB of dots', '.'.repeat(100_000), 'invalid'],
     ['100 KB of signature', `${header}.${payload}.${'A'.repeat(100_000)}`, 'invalid'],
     ['100 KB of claims', token(claims({ x: 'x'.repeat(75_000) }), 'another secret that is 32 characters long'), 'invalid'],
     ['100 KB of permissions', token(claims({ scp: 'User.Read '.repeat(7_500) })), 'denied']

@@ -31,7 +31,7 @@ const rows: readonly Row[] = [
   {
     promise: 'not a JWT',
     answer: unauthorized('IDX14100: JWT is not well formed, there are no dots (.).'),
-    requests: [bearer('abc'), bearer('a.b'), bearer('a.b.c'), bearer('!.!.!')]
+    requests: [bearer('abc'), bearer('abc def')]
   },
   {
     promise: 'an expired token',
@@ -47,6 +47,7 @@ const rows: readonly Row[] = [
     promise: 'any other fault of a token',
     answer: unauthorized('Access token validation failure.'),
     requests: [
+      bearer('a.b'), bearer('a.b.c'), bearer('!.!.!'),
       bearer(token(claims(), 'another secret, 32 characters or more')),
       bearer(`${token()} ${token()}`),
       bearer(`${token().split('.').slice(0, 2).join('.')}.`),
@@ -152,8 +153,8 @@ const rows: readonly Row[] = [
   },
   {
     promise: 'an encoded body',
-    answer: { statusCode: 415, code: 'UnsupportedMediaType', message: /must not be encoded/ },
-    requests: ['gzip', 'br', 'identity, gzip'].map((encoding) => ({ headers: { 'content-encoding': encoding } }))
+    answer: { statusCode: 415, code: 'UnsupportedMediaType', message: /Content-Encoding '.+' is not accepted/ },
+    requests: ['br', 'identity, gzip'].map((encoding) => ({ headers: { 'content-encoding': encoding } }))
   },
   {
     promise: 'an empty body',
