@@ -1,23 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { GraphPhotoOptions, PhotoContext } from '../types/index.js'
-import { andThen, askHook, logRecord, recordOf, refuse, type AnswerName, type Awaitable, type Refusal } from './answers/index.js'
-import { checkPhoto, type PhotoLimits, type PictureReason } from './photo/index.js'
+import { andThen, askHook, logRecord, recordOf, refuse, type Awaitable, type Refusal } from './answers/index.js'
+import { checkPhoto, type PhotoLimits } from './photo/index.js'
 import { isAfterLast, readBody } from './wire/index.js'
 
 /** What an update needs to know of the options. */
 export interface UpdateSettings extends PhotoLimits {
   readonly savePhoto: GraphPhotoOptions['savePhoto']
   readonly maxRequestBytes: number
-}
-
-/** How the reasons of the picture check are answered that do not say that the image is damaged. */
-const answerOf: Readonly<Partial<Record<PictureReason, AnswerName>>> = {
-  notAnImage: 'notAnImage',
-  formatNotAccepted: 'formatNotAccepted',
-  bodyIsMultipart: 'bodyMustBeBytes',
-  bodyIsJson: 'bodyMustBeBytes',
-  bodyIsBase64: 'bodyMustBeBytes',
-  pixelsTooMany: 'imageTooLarge'
 }
 
 /**
@@ -31,7 +21,7 @@ export function updatePhoto (request: FastifyRequest, reply: FastifyReply, setti
     if (bytes.length === 0) return refuse('bodyEmpty')
 
     return andThen(checkPhoto(bytes, settings), (photo) => {
-      if ('reason' in photo) return refuse(answerOf[photo.reason] ?? 'imageDamaged', photo.facts)
+      if ('reason' in photo) return refuse(photo.reason, photo.facts)
       if (isAfterLast(request)) return refuse('bodyCutOff')
 
       // Admission has noted the caller and the target, or the request would not be here.
