@@ -27,7 +27,7 @@ export interface Photo {
 /**
  * Whose photo is written.
  *
- * User and group ids and principal names are in lower case, because Graph ignores their case;
+ * User and group ids and principal names are in lower case (A to Z only), because Graph ignores their case;
  * contact and folder ids are exactly as sent, because there case matters.
  *
  *     /me/photo/$value                        { kind: 'user', userId: caller.id }

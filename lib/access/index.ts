@@ -2,4 +2,4 @@ export { createAuthenticate, type Authenticate, type Authentication } from './au
 export { callerFromClaims } from './caller.js'
 export { defaultPermissions, graphAuthorize, heldPermissions } from './permissions.js'
 export { photoKey } from './photo-key.js'
-export { addressedTarget, isOwn, resolve, type Addressed } from './target.js'
+export { addressedTarget, isOwn, photoTarget, resolve, type Addressed } from './target.js'

@@ -2,22 +2,42 @@ import type { Caller, GraphPhotoOptions, PhotoContext, PhotoTarget } from '../..
 import { andThen, askHook, refuse, type Awaitable, type Refusal } from '../answers/index.js'
 import type { PhotoParams, PhotoRoute } from '../routes/index.js'
 
-/** The target as the request addresses it, before the host's `resolveTarget`. */
-export function addressedTarget (route: PhotoRoute, params: PhotoParams, caller: Caller): PhotoTarget {
-  const target: PhotoTarget & { tenantId?: string } = tenantlessTarget(route, params, caller)
-  if (caller.tenantId !== undefined) target.tenantId = caller.tenantId
-  return target
+/** The ids that a request names; what it does not name is undefined. */
+interface PhotoIds {
+  readonly userId?: string | undefined
+  readonly groupId?: string | undefined
+  readonly contactId?: string | undefined
+  readonly contactFolderId?: string | undefined
 }
 
-function tenantlessTarget (route: PhotoRoute, params: PhotoParams, caller: Caller): PhotoTarget {
-  // The route's path has the ids that its kind of target needs.
-  const { userId: addressed, groupId, contactId, contactFolderId } = params as Required<PhotoParams>
-  if (route.kind === 'group') return { kind: 'group', groupId: groupId.toLowerCase() }
+/**
+ * The target that the plugin makes of the ids in a path, before `resolveTarget`: what a `PUT` saved is found again by whatever
+ * stands beside it. A host with a `resolveTarget` calls it on the result.
+ *
+ *     photoTarget({}, caller)                                 the caller's own photo
+ *     photoTarget({ userId: 'Ann@contoso.example' }, caller)  { kind: 'user', userId: 'ann@contoso.example' }
+ *     photoTarget({ contactId: 'AA=' }, caller)               one of the caller's own contacts
+ *
+ * User and group ids and principal names become lower case, A to Z only; the caller's own principal name becomes their id;
+ * contact and folder ids stay as they are. The target has the caller's tenant.
+ * @throws {TypeError} if the ids contradict each other: a group's beside others, or a folder's without a contact's
+ * @see https://learn.microsoft.com/graph/api/profilephoto-update#http-request
+ */
+export function photoTarget ({ userId, groupId, contactId, contactFolderId }: PhotoIds, caller: Caller): PhotoTarget {
+  const tenant = caller.tenantId === undefined ? {} : { tenantId: caller.tenantId }
+  if (groupId !== undefined) {
+    if ((userId ?? contactId ?? contactFolderId) !== undefined) throw new TypeError('A group is addressed by groupId alone.')
+    return { kind: 'group', groupId: lowerCased(groupId), ...tenant }
+  }
+  const user = { userId: lowerCased(userId === undefined ? caller.id : ownId(userId, caller)), ...tenant }
+  if (contactId !== undefined) return { kind: 'contact', ...user, contactId, ...(contactFolderId !== undefined && { contactFolderId }) }
+  if (contactFolderId !== undefined) throw new TypeError('A contact folder has no photo: contactFolderId needs contactId.')
+  return { kind: 'user', ...user }
+}
 
-  const userId = (route.owner === 'me' ? caller.id : ownId(addressed, caller)).toLowerCase()
-  if (route.kind === 'user') return { kind: 'user', userId }
-  const contact: PhotoTarget = { kind: 'contact', userId, contactId }
-  return route.ids.includes('contactFolderId') ? { ...contact, contactFolderId } : contact
+/** The target as the request addresses it. A prefix such as `/:userId` has parameters too, which are not ours. */
+export function addressedTarget ({ ids }: PhotoRoute, params: PhotoParams, caller: Caller): PhotoTarget {
+  return photoTarget(Object.fromEntries(ids.map((name) => [name, params[name]])), caller)
 }
 
 /** A user may be addressed by principal name; the caller's id is known. */
@@ -28,7 +48,12 @@ function ownId (userId: string, caller: Caller): string {
 
 /** Graph ignores the case of user and group ids. */
 function sameId (one: string, other: string): boolean {
-  return one === other || one.toLowerCase() === other.toLowerCase()
+  return one === other || lowerCased(one) === lowerCased(other)
+}
+
+/** Only A to Z: in Unicode the Kelvin sign (U+212A) is a capital k, and would become somebody else's. */
+function lowerCased (id: string): string {
+  return id.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }
 
 /** Whether the target is the caller's own photo, or a photo of one of the caller's own contacts. */
@@ -75,7 +100,7 @@ function unknown ({ target, route, params }: Addressed, { caller, isOwn }: Omit<
   return refuse('targetUnknown', facts, { answer: mayKnow ? known : 'accessDenied' })
 }
 
-/** The user's or group's id as the request writes it. A prefix such as `/:userId` has parameters too, which are not ours. */
+/** The user's or group's id as the request writes it. */
 function addressedId ({ owner }: PhotoRoute, params: PhotoParams, caller: Caller): string {
   if (owner === 'me') return caller.id
   const { userId, groupId } = params as Required<PhotoParams>

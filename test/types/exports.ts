@@ -1,6 +1,6 @@
 import Fastify from 'fastify'
 import graphPhoto, {
-  callerFromClaims, defaultPermissions, graphAuthorize, GraphError, graphPhoto as named, graphServerOptions, photoKey
+  callerFromClaims, defaultPermissions, graphAuthorize, GraphError, graphPhoto as named, graphServerOptions, photoKey, photoTarget
 } from 'fastify-graph-photo'
 import type * as all from 'fastify-graph-photo'
 import type {
@@ -9,7 +9,7 @@ import type {
 import { same } from './same.js'
 
 same<keyof typeof all,
-  'default' | 'graphPhoto' | 'GraphError' | 'callerFromClaims' | 'graphAuthorize' | 'defaultPermissions' | 'photoKey' | 'graphServerOptions'>(true)
+  'default' | 'graphPhoto' | 'GraphError' | 'callerFromClaims' | 'graphAuthorize' | 'defaultPermissions' | 'photoKey' | 'photoTarget' | 'graphServerOptions'>(true)
 same<typeof graphPhoto, typeof named>(true)
 same<GraphPhotoJwtKey, string | Buffer>(true)
 
@@ -63,4 +63,11 @@ export function parts (context: PhotoContext): void {
   photoKey(target)
   // @ts-expect-error a contact has an id
   photoKey({ kind: 'contact', userId: 'u' })
+  same<ReturnType<typeof photoTarget>, PhotoTarget>(true)
+  const params: { readonly userId?: string, readonly contactId: string | undefined } = { contactId: 'c' }
+  photoTarget(params, caller)
+  // @ts-expect-error the caller says whose the tenant is
+  photoTarget({ userId: 'u' })
+  // @ts-expect-error no such id
+  photoTarget({ teamId: 't' }, caller)
 }
