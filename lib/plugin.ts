@@ -4,13 +4,13 @@ import type { GraphPhotoOptions } from '../types/index.js'
 import { createAuthenticate } from './access/index.js'
 import { admit } from './admission.js'
 import {
-  createErrorHandler, errorOf, isPromise, logRecord, recordKey, Refusal, setIdHeaders, whenSettled
+  createErrorHandler, errorOf, isAnswered, isPromise, logRecord, recordKey, Refusal, setIdHeaders, whenSettled
 } from './answers/index.js'
 import { readOptions } from './options.js'
 import { declareRoutes, type RouteConfig } from './routes/index.js'
 import { warnOfShortParams } from './server-options.js'
 import { updatePhoto } from './update-photo.js'
-import { discardRest, readBody } from './wire/index.js'
+import { arrivalKey, arrivalOf, discardRest, hold, noteArrival, receiveBody } from './wire/index.js'
 
 async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Promise<void> {
   const { authentication, ...given } = readOptions(options, { verifiesTokens: scope.hasRequestDecorator('jwtVerify') })
@@ -19,19 +19,23 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
 
   isolate(scope)
   scope.decorateRequest(recordKey, null)
+  scope.decorateRequest(arrivalKey, null)
   scope.setErrorHandler(createErrorHandler(settings))
   // Not onRequest: a limiter that the host adds to its routes counts requests there, and refused ones must count too.
-  scope.addHook<RouteGenericInterface, RouteConfig>('preParsing', (request, reply, _payload, done) => {
+  scope.addHook<RouteGenericInterface, RouteConfig>('preParsing', (request, reply, payload, done) => {
     const settle = (refusal: Refusal | undefined) => done(refusal && errorOf(refusal))
+    noteArrival(request, reply)
+    hold(payload)
     const outcome = admit(request, reply, request.routeOptions.config.photoRoute, settings)
     if (isPromise(outcome)) outcome.then(settle, done)
     else settle(outcome)
   })
   scope.addContentTypeParser('*', (request: FastifyRequest, payload: RequestPayload, done: BodyDone) => {
-    readBody(request, payload, settings.maxRequestBytes).then((body) => {
+    whenSettled(receiveBody(request, payload, settings.maxRequestBytes), (body) => {
+      if (isAnswered(request, arrivalOf(request).reply)) return
       if (body instanceof Refusal) done(errorOf(body))
       else done(null, body)
-    }, done)
+    })
   })
   scope.addHook('onSend', (request, reply, _payload, done) => {
     setIdHeaders(request, reply)
@@ -45,13 +49,15 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
     done()
   })
   const handler = (request: FastifyRequest, reply: FastifyReply) =>
-    whenSettled(updatePhoto(request, reply, settings), (refusal) => answer(refusal, reply))
+    whenSettled(updatePhoto(request, reply, settings), (refusal) => answer(refusal, request, reply))
   declareRoutes(scope, handler, settings)
 }
 
 type BodyDone = (error: Error | null, body?: Buffer) => void
 
-function answer (refusal: Refusal | undefined, reply: FastifyReply): FastifyReply {
+function answer (refusal: Refusal | undefined, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  // `handlerTimeout` answers while the handler goes on, and a second answer on its heels would end the process.
+  if (isAnswered(request, reply)) return reply
   return refusal === undefined ? reply.code(200).removeHeader('content-type').send() : reply.send(errorOf(refusal))
 }
 

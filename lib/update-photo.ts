@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { GraphPhotoOptions, PhotoContext } from '../types/index.js'
-import { andThen, askHook, logRecord, recordOf, refuse, type Awaitable, type Refusal } from './answers/index.js'
+import { andThen, askHook, isAnswered, noteSaved, recordOf, refuse, type Awaitable, type Refusal } from './answers/index.js'
 import { checkPhoto, type PhotoLimits } from './photo/index.js'
-import { isAfterLast, readBody } from './wire/index.js'
+import { isAnswerable, receiveBody } from './wire/index.js'
 
 /** What an update needs to know of the options. */
 export interface UpdateSettings extends PhotoLimits {
@@ -22,14 +22,12 @@ export function updatePhoto (request: FastifyRequest, reply: FastifyReply, setti
 
     return andThen(checkPhoto(bytes, settings), (photo) => {
       if ('reason' in photo) return refuse(photo.reason, photo.facts)
-      if (isAfterLast(request)) return refuse('bodyCutOff')
+      if (isAnswered(request, reply) || !isAnswerable(request)) return refuse('bodyCutOff')
 
       // Admission has noted the caller and the target, or the request would not be here.
       const { caller, target, isOwn } = record as Pick<PhotoContext, 'caller' | 'target' | 'isOwn'>
       return andThen(askHook('savePhoto', settings.savePhoto, [photo, { caller, target, isOwn, request }]), () => {
-        record.isSaved = true
-        // No answer will be logged any more, and going away must not hide who wrote the photo.
-        if (request.raw.socket.destroyed) logRecord(request, reply)
+        noteSaved(request, reply, isAnswerable(request))
         return undefined
       })
     })
@@ -38,5 +36,5 @@ export function updatePhoto (request: FastifyRequest, reply: FastifyReply, setti
 
 /** Fastify parses no body that has neither a Content-Type nor, as HTTP/2 allows, an announced length. */
 function bodyOf (request: FastifyRequest, { maxRequestBytes }: UpdateSettings): Awaitable<Buffer | Refusal> {
-  return Buffer.isBuffer(request.body) ? request.body : readBody(request, request.raw, maxRequestBytes)
+  return Buffer.isBuffer(request.body) ? request.body : receiveBody(request, request.raw, maxRequestBytes)
 }

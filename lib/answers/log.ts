@@ -1,18 +1,32 @@
 import { inspect } from 'node:util'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { recordOf } from './record.js'
+import { isAnswered, recordOf } from './record.js'
 
-/** Writes one line at `info` that says who did what. */
-export function logRecord (request: FastifyRequest, reply: FastifyReply): void {
-  const { requestId, clientRequestId, caller, target, bytes, isSaved, refusal } = recordOf(request, reply)
-  // On HTTP/2 a response also finishes if the client goes away before it is sent.
-  if (!reply.sent && !isSaved) return
+/**
+ * Notes that the photo is saved. No save goes without its line: where the answer does not get through, it is written when the
+ * response closes, or now if it cannot be given any more.
+ */
+export function noteSaved (request: FastifyRequest, reply: FastifyReply, isAnswerable: boolean): void {
+  const record = recordOf(request, reply)
+  record.isSaved = true
+  // A line that was written before, by an answer of Fastify's own, said that it was not.
+  record.isLogged = false
+  if (isAnswerable && !isAnswered(request, reply)) reply.raw.once('close', () => logRecord(request, reply, false))
+  else logRecord(request, reply, false)
+}
+
+/** Writes one line at `info` that says who did what. On HTTP/2 a response also finishes if the client goes away before it is sent. */
+export function logRecord (request: FastifyRequest, reply: FastifyReply, isDelivered = reply.sent): void {
+  const record = recordOf(request, reply)
+  const { requestId, clientRequestId, caller, target, bytes, isSaved, refusal } = record
+  if (record.isLogged || !(isDelivered || isSaved)) return
+  record.isLogged = true
   request.log.info({
     photo: {
       // The log has the request's own id already, in every line.
       clientRequestId: clientRequestId === requestId ? undefined : clientRequestId,
       method: request.method,
-      status: reply.statusCode,
+      status: isDelivered ? reply.statusCode : undefined,
       code: refusal?.error.code,
       why: refusal?.reason,
       cause: causeMessage(refusal?.error),
@@ -20,7 +34,12 @@ export function logRecord (request: FastifyRequest, reply: FastifyReply): void {
       target,
       bytes
     }
-  }, isSaved ? 'photo saved' : 'photo refused')
+  }, messageOf(isSaved, isDelivered))
+}
+
+function messageOf (isSaved: boolean, isDelivered: boolean): string {
+  if (!isSaved) return 'photo refused'
+  return isDelivered ? 'photo saved' : 'photo saved, but the client had gone'
 }
 
 /** Not for a 401: what verifies tokens may quote them. */

@@ -15,6 +15,8 @@ export interface RequestRecord extends RequestIds {
   isSaved: boolean
   /** How the request is answered, if it is refused. */
   refusal: Refusal | undefined
+  /** Whether the log says what became of the request. */
+  isLogged: boolean
 }
 
 /** The request decorator that holds the record, for requests to this plugin's routes only. */
@@ -34,6 +36,19 @@ function openRecord (request: FastifyRequest, reply: FastifyReply): RequestRecor
     request.log = reply.log = request.log.child({ 'request-id': requestId })
   }
   return {
-    requestId, clientRequestId, caller: undefined, target: undefined, isOwn: false, bytes: 0, isSaved: false, refusal: undefined
+    requestId,
+    clientRequestId,
+    caller: undefined,
+    target: undefined,
+    isOwn: false,
+    bytes: 0,
+    isSaved: false,
+    refusal: undefined,
+    isLogged: false
   }
+}
+
+/** Whether an answer was given, or is on its way through the host's onSend hooks. `handlerTimeout` gives one while the handler goes on. */
+export function isAnswered (request: FastifyRequest, reply: FastifyReply): boolean {
+  return reply.sent || recordOf(request, reply).refusal !== undefined
 }

@@ -1,15 +1,28 @@
 import type { FastifyRequest, RequestPayload } from 'fastify'
-import { refuse, type Refusal } from '../answers/index.js'
+import { refuse, whenSettled, type Awaitable, type Refusal } from '../answers/index.js'
 import { contentLength, headBytes, tooLarge } from './head.js'
+import { untilTurn } from './turn.js'
 
 /** A chunk of one byte takes 400 bytes of memory, so small ones are joined as they come. A body of 4 MB in full chunks has 64. */
 const mostChunks = 256
+
+/** Receives a body on its turn, so that a pipeline of photos holds one of them in memory. */
+export function receiveBody (request: FastifyRequest, payload: RequestPayload, maxRequestBytes: number): Awaitable<Buffer | Refusal> {
+  const turn = untilTurn(request)
+  if (turn !== true) hold(payload)
+  return whenSettled(turn, (hasCome) => hasCome ? readBody(request, payload, maxRequestBytes) : refuse('bodyCutOff'))
+}
+
+/** Keeps back a body that a host hook listens to already: what flows before it is read would be lost. */
+export function hold (payload: RequestPayload): void {
+  if (payload.readableFlowing === true) payload.pause()
+}
 
 /**
  * Reads the body, never past the limit for the whole request: else a 413, and a 400 where the client goes away or sends less
  * than announced.
  */
-export function readBody (request: FastifyRequest, payload: RequestPayload, maxRequestBytes: number): Promise<Buffer | Refusal> {
+function readBody (request: FastifyRequest, payload: RequestPayload, maxRequestBytes: number): Promise<Buffer | Refusal> {
   const limit = maxRequestBytes - headBytes(request)
   const chunks: Buffer[] = []
   let received = 0
@@ -50,6 +63,7 @@ export function readBody (request: FastifyRequest, payload: RequestPayload, maxR
 
     if (payload.destroyed || payload.readableEnded) return onCutOff()
     payload.on('data', onData).on('end', onEnd).on('error', onCutOff).on('close', onCutOff)
+    if (payload.isPaused()) payload.resume()
   })
 }
 

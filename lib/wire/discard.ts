@@ -1,9 +1,9 @@
-import type { IncomingMessage } from 'node:http'
-import { constants, type Http2ServerRequest } from 'node:http2'
+import { constants } from 'node:http2'
 import { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { announcedBytes } from './head.js'
 import { holdSocket, type Connection } from './lingering-close.js'
+import { isHttp2, type RawRequest } from './turn.js'
 
 /** How long to wait for the rest of a body, in milliseconds. */
 const longestDiscard = 10_000
@@ -15,16 +15,13 @@ const longestDiscard = 10_000
  * seconds. If the announced length was within the limit and the body ends in time, the connection serves the next request.
  */
 export function discardRest (request: FastifyRequest, reply: FastifyReply, maxRequestBytes: number): void {
-  const raw: IncomingMessage | Http2ServerRequest = request.raw
+  const raw: RawRequest = request.raw
   // HTTP/2 has no such header, and Node warns about it.
   if (isHttp2(raw)) reply.removeHeader('connection')
   if (raw.destroyed || raw.readableEnded || !hasBody(request)) return
   const announced = announcedBytes(request)
   const isReusable = announced !== undefined && announced <= maxRequestBytes
-  if (!isHttp2(raw) && !isReusable) {
-    reply.header('connection', 'close')
-    ending.add(raw.socket)
-  }
+  if (!isHttp2(raw) && !isReusable) reply.header('connection', 'close')
   if (raw.complete) return
 
   const carrier = isHttp2(raw) ? raw.stream : raw.socket
@@ -64,25 +61,11 @@ export function discardRest (request: FastifyRequest, reply: FastifyReply, maxRe
   raw.resume()
 }
 
-function isHttp2 (raw: IncomingMessage | Http2ServerRequest): raw is Http2ServerRequest {
-  return raw.httpVersionMajor === 2
-}
-
 function hasBody ({ raw, headers }: FastifyRequest): boolean {
   return isHttp2(raw) || headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 }
 
-const ending = new WeakSet<object>()
-
-/**
- * Whether an earlier answer on the connection announced its end: "The server MUST NOT process any further requests received on
- * that connection" (RFC 9112, section 9.6).
- */
-export function isAfterLast ({ raw }: FastifyRequest): boolean {
-  return ending.has(raw.socket)
-}
-
 /** An HTTP/2 stream ends alone. A request made by inject has no connection to end. */
-function streamOf (raw: IncomingMessage | Http2ServerRequest): Connection {
+function streamOf (raw: RawRequest): Connection {
   return { release () {}, end () { if (isHttp2(raw)) raw.stream.close(constants.NGHTTP2_NO_ERROR) } }
 }

@@ -1,4 +1,6 @@
-export { readBody } from './body.js'
-export { discardRest, isAfterLast } from './discard.js'
+export { arrivalKey, arrivalOf, noteArrival } from './arrival.js'
+export { hold, receiveBody } from './body.js'
+export { discardRest } from './discard.js'
 export { checkLength, isRepeated } from './head.js'
 export { checkMediaType, type ContentTypes } from './media-type.js'
+export { isAnswerable } from './turn.js'
