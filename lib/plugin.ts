@@ -6,7 +6,7 @@ import { admit } from './admission.js'
 import {
   createErrorHandler, errorOf, isAnswered, isPromise, logRecord, recordKey, Refusal, setIdHeaders, whenSettled
 } from './answers/index.js'
-import { readOptions } from './options.js'
+import { readOptions, unusableJwt } from './options/index.js'
 import { declareRoutes, type RouteConfig } from './routes/index.js'
 import { warnOfShortParams } from './server-options.js'
 import { updatePhoto } from './update-photo.js'
@@ -14,7 +14,8 @@ import { arrivalKey, arrivalOf, discardRest, hold, noteArrival, receiveBody } fr
 
 async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Promise<void> {
   const { authentication, ...given } = readOptions(options, { verifiesTokens: scope.hasRequestDecorator('jwtVerify') })
-  const settings = { ...given, authenticate: await createAuthenticate(scope, authentication) }
+  const authenticate = await createAuthenticate(scope, authentication).catch((cause: unknown) => { throw unusableJwt(cause) })
+  const settings = { ...given, authenticate }
   warnOfShortParams(scope.initialConfig)
 
   isolate(scope)

@@ -1,11 +1,11 @@
 import t from 'tap'
 import fastifyJwt from '@fastify/jwt'
 import Fastify from 'fastify'
-import { graphPhoto, type GraphPhotoOptions } from '../lib/index.js'
-import * as namespace from '../lib/index.js'
-import { host, put } from './helpers/host.js'
-import { audience, secret, token } from './helpers/tokens.js'
-import { portrait } from './fixtures/pictures.js'
+import { graphPhoto, type GraphPhotoOptions } from '../../lib/index.js'
+import * as namespace from '../../lib/index.js'
+import { host, put } from '../helpers/host.js'
+import { audience, secret, token } from '../helpers/tokens.js'
+import { portrait } from '../fixtures/pictures.js'
 
 const jwt = { secret, verify: { allowedAud: audience } }
 const savePhoto = () => {}
@@ -22,7 +22,7 @@ const refused: ReadonlyArray<readonly [what: string, options: object, code: stri
     ['permissions', null], ['permissions', { users: {} }],
     ['permissions.group.delegated', { group: { application: [] } }, 'permissions'],
     ['permissions.user.application', { user: { delegated: [], application: 'User.ReadWrite.All' } }, 'permissions'],
-    ['permissions.contact.delegated', { contact: undefined }, 'permissions'],
+    ['permissions.contact', { contact: undefined }, 'permissions'],
     ['permissions.contact.delegated', { contact: { delegated: [1], application: [] } }, 'permissions'],
     ...['maxRequestBytes', 'maxPixels'].flatMap((name) => [0, -1, 1.5, NaN, Infinity, '4MB', null].map((value) => [name, value] as const))
   ] as const).map(([name, value, key = name]) => {
@@ -128,7 +128,7 @@ t.test('the namespace that require() gives can be registered too', async (t) => 
   t.teardown(() => app.close())
   // register's types know namespaces as promises only, which is what import() gives.
   await Reflect.apply(app.register, app, [namespace, { prefix: '/v1.0', jwt, savePhoto }])
-  await app.register(import('../lib/index.js'), { prefix: '/beta', jwt, savePhoto })
+  await app.register(import('../../lib/index.js'), { prefix: '/beta', jwt, savePhoto })
   for (const prefix of ['/v1.0', '/beta']) t.ok(app.hasRoute({ method: 'PUT', url: `${prefix}/me/photo/$value` }))
 })
 

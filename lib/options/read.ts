@@ -1,24 +1,17 @@
-import createError from '@fastify/error'
-import type { GraphPhotoOptions, ImageType, PermissionTable } from '../types/index.js'
-import { defaultPermissions, graphAuthorize, type Authentication } from './access/index.js'
-import type { AdmissionSettings } from './admission.js'
-import type { UpdateSettings } from './update-photo.js'
-
-const errors = {
-  SavePhotoError: createError('FST_GRAPH_PHOTO_MISSING_SAVE_PHOTO', 'The option savePhoto must be a function.'),
-  AuthenticationError: createError('FST_GRAPH_PHOTO_MISSING_AUTHENTICATION',
-    'Pass `authenticate` or `jwt`, or register @fastify/jwt without a namespace before this plugin.'),
-  TwoAuthenticationsError: createError('FST_GRAPH_PHOTO_TWO_AUTHENTICATIONS', 'Pass `authenticate` or `jwt`, not both.'),
-  InvalidOptionError: createError<[string, string]>('FST_GRAPH_PHOTO_INVALID_OPTION', 'The option %s must be %s.')
-}
+import type { GraphPhotoOptions, ImageType, PermissionTable } from '../../types/index.js'
+import { defaultPermissions, graphAuthorize, type Authentication } from '../access/index.js'
+import { check, errors } from './errors.js'
+import { readJwt } from './jwt.js'
+import { checkNames } from './names.js'
 
 const knownImageTypes: readonly ImageType[] = ['image/jpeg', 'image/png', 'image/gif', 'image/webp']
 const mediaType = /^[\w!#$%&'+.^`|~-]+\/[\w!#$%&'+.^`|~-]+$/
 
-/** The options, checked and with their defaults, as the rooms need them. */
-export interface Settings extends Omit<AdmissionSettings, 'authenticate'>, UpdateSettings {
+/** The options, checked and with their defaults. */
+export interface Settings extends Omit<Required<GraphPhotoOptions>, 'authenticate' | 'jwt' | 'resolveTarget' | 'permissions'> {
   readonly authentication: Authentication
-  readonly explain: boolean
+  readonly resolveTarget: GraphPhotoOptions['resolveTarget']
+  readonly permissions: PermissionTable
 }
 
 /**
@@ -31,6 +24,7 @@ export function readOptions (options: GraphPhotoOptions, host: { readonly verifi
     contentTypes = ['image/jpeg'], imageTypes = ['image/jpeg'], maxRequestBytes = 4 * 1024 * 1024, maxPixels = 100_000_000,
     explain = false
   } = options
+  checkNames(options)
   if (typeof savePhoto !== 'function') throw new errors.SavePhotoError()
   check('resolveTarget', 'a function', resolveTarget === undefined || typeof resolveTarget === 'function')
   check('authorize', 'a function', typeof authorize === 'function')
@@ -51,10 +45,6 @@ export function readOptions (options: GraphPhotoOptions, host: { readonly verifi
   }
 }
 
-function check (name: string, requirement: string, holds: boolean): void {
-  if (!holds) throw new errors.InvalidOptionError(name, requirement)
-}
-
 function isPositiveInteger (value: unknown): boolean {
   return Number.isSafeInteger(value) && Number(value) > 0
 }
@@ -70,23 +60,26 @@ function readAuthentication ({ authenticate, jwt }: GraphPhotoOptions, host: { r
     return { by: 'hook', authenticate }
   }
   if (jwt !== undefined) {
-    check('jwt', 'an object with a secret', typeof jwt === 'object' && jwt !== null && Boolean(jwt.secret))
-    return { by: 'own jwt', jwt }
+    return { by: 'own jwt', jwt: readJwt(jwt) }
   }
   if (!host.verifiesTokens) throw new errors.AuthenticationError()
   return { by: 'host jwt' }
 }
 
 function readPermissions (rows: Partial<PermissionTable>): PermissionTable {
-  check('permissions', 'an object with the keys user, group and contact',
-    typeof rows === 'object' && rows !== null && Object.keys(rows).every((kind) => Object.hasOwn(defaultPermissions, kind)))
-  const table = { ...defaultPermissions, ...rows }
-  for (const kind of ['user', 'group', 'contact'] as const) {
+  checkKeys('permissions', rows, Object.keys(defaultPermissions))
+  for (const [kind, row] of Object.entries(rows)) {
+    checkKeys(`permissions.${kind}`, row, ['delegated', 'application'])
     for (const caller of ['delegated', 'application'] as const) {
-      check(`permissions.${kind}.${caller}`, 'an array of strings', isList(table[kind]?.[caller], (name) => typeof name === 'string'))
+      check(`permissions.${kind}.${caller}`, 'an array of strings', isList(row[caller], (name) => typeof name === 'string'))
     }
   }
-  return table
+  return { ...defaultPermissions, ...rows }
+}
+
+function checkKeys (place: string, value: unknown, keys: readonly string[]): void {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  check(place, `an object with no other keys than ${keys.join(', ')}`, isObject && Object.keys(value).every((key) => keys.includes(key)))
 }
 
 function readContentTypes (contentTypes: readonly string[] | '*'): readonly string[] | '*' {

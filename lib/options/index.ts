@@ -1,0 +1,2 @@
+export { unusableJwt } from './errors.js'
+export { readOptions } from './read.js'
