@@ -24,7 +24,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** All that the store takes from the plugin; loading the rest would take most of a writer's time. */
 const plugin = "export { GraphError } from './answers/graph-error.js'\nexport { photoKey } from './access/photo-key.js'\n"
 
-/** The writer as plain JavaScript: it starts 50 times, and compiling it takes longer than all it does. */
+/** The writer as plain JavaScript: it starts 20 times, and compiling it takes longer than all it does. */
 async function compileWriter (folder: string): Promise<string> {
   const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true }
   const sources = [
@@ -93,8 +93,8 @@ t.test('a photo is whole, old or new, however often its writer is killed while i
     t.strictSame((await filesIn(photoDir)).filter((file) => !isPhoto(file)), [])
     for (const owner of owners) t.ok(numberOf(await store.read(owner) ?? Buffer.alloc(0)))
   }
-  await Promise.all([reignOfKills(join(folder, 'one'), 25), reignOfKills(join(folder, 'other'), 25)])
-  t.ok(midway > 5, `${midway} of 50 kills came in the middle of a write`)
+  await Promise.all([reignOfKills(join(folder, 'one'), 10), reignOfKills(join(folder, 'other'), 10)])
+  t.ok(midway > 2, `${midway} of 20 kills came in the middle of a write`)
 })
 
 t.test('a start clears what a killed writer left, and nothing else', async (t) => {

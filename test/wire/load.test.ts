@@ -63,9 +63,9 @@ async function finish (client: RawClient): Promise<number | undefined> {
 
 t.test('uploads that are large, slow and quick, all at once', async (t) => {
   const { port, report } = await startServer(t)
-  const large = uploads(64, 'large', 3_900_000)
-  const slow = uploads(500, 'slow', 64 * 1024)
-  const quick = uploads(200, 'quick', 40_000)
+  const large = uploads(40, 'large', 3_900_000)
+  const slow = uploads(150, 'slow', 64 * 1024)
+  const quick = uploads(60, 'quick', 40_000)
   const before = await report()
 
   const isThere = promise()
@@ -94,7 +94,7 @@ t.test('uploads that are large, slow and quick, all at once', async (t) => {
   const sendSlow = async (upload: Upload) => {
     const client = await open(t, port, upload)
     for (let sent = 0; sent < upload.picture.length; sent += 4096) {
-      await delay(250)
+      await delay(60)
       await client.write(upload.picture.subarray(sent, sent + 4096))
     }
     return finish(client)
@@ -121,9 +121,9 @@ t.test('uploads that are large, slow and quick, all at once', async (t) => {
   t.strictSame(all.filter(({ name, picture }) => hashes.get(name) !== hashOf(picture)).map(({ name }) => name), [], 'every byte is right')
 
   times.sort((a, b) => a - b)
-  const [median = 0, last = 0] = [times[100], times[199]]
+  const [median = 0, last = 0] = [times[30], times[59]]
   t.comment(`quick uploads took ${median.toFixed()} ms, the slowest ${last.toFixed()} ms`)
-  t.ok(last < 15_000, 'no quick upload starves')
+  t.ok(last < 15_000, `no quick upload starves: ${last} ms`)
 
   const multiple = (memory.peak - before.memory.resident) / inFlight
   const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed()} MB`
