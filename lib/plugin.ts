@@ -4,7 +4,7 @@ import type { GraphPhotoOptions } from '../types/index.js'
 import { createAuthenticate } from './access/index.js'
 import { admit } from './admission.js'
 import {
-  createErrorHandler, errorOf, isAnswered, isPromise, logRecord, recordKey, Refusal, setIdHeaders, whenSettled
+  createErrorHandler, decorateWithRecord, errorOf, isAnswered, isPromise, logRecord, Refusal, setIdHeaders, whenSettled
 } from './answers/index.js'
 import { readOptions, unusableJwt } from './options/index.js'
 import { declareRoutes, type RouteConfig } from './routes/index.js'
@@ -19,7 +19,7 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
   warnOfShortParams(scope.initialConfig)
 
   isolate(scope)
-  scope.decorateRequest(recordKey, null)
+  decorateWithRecord(scope)
   scope.decorateRequest(arrivalKey, null)
   scope.setErrorHandler(createErrorHandler(settings))
   // Not onRequest: a limiter that the host adds to its routes counts requests there, and refused ones must count too.

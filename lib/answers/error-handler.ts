@@ -3,6 +3,7 @@ import { sendError } from './envelope.js'
 import { logFailure } from './log.js'
 import { raisedRefusal } from './raised-error.js'
 import { recordOf } from './record.js'
+import type { Refusal } from './refusal.js'
 import { isTokenError, tokenRefusal } from './token-errors.js'
 
 type ErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void
@@ -12,7 +13,7 @@ export function createErrorHandler (options: { readonly explain: boolean }): Err
   return (error, request, reply) => {
     // The host's own hooks may have failed before admission; the log line below needs the request's id even then.
     const record = recordOf(request, reply)
-    const refusal = isTokenError(error) ? tokenRefusal(error, request) : raisedRefusal(error, reply.statusCode)
+    const refusal = refusalOf(error, request, reply)
     const answered = refusal.error
     const meantByHost = answered.statusCode === 503 && answered !== error
     if (answered.statusCode >= 500 && !meantByHost) {
@@ -20,4 +21,9 @@ export function createErrorHandler (options: { readonly explain: boolean }): Err
     }
     sendError(refusal, request, reply, options)
   }
+}
+
+/** What an error is answered with, whoever raised it. */
+export function refusalOf (error: unknown, request: FastifyRequest, reply: FastifyReply): Refusal {
+  return isTokenError(error) ? tokenRefusal(error, request) : raisedRefusal(error, reply.statusCode)
 }

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller, PhotoTarget } from '../../types/index.js'
 import type { Refusal } from './refusal.js'
 import { requestIds, type RequestIds } from './request-id.js'
@@ -19,8 +19,13 @@ export interface RequestRecord extends RequestIds {
   isLogged: boolean
 }
 
-/** The request decorator that holds the record, for requests to this plugin's routes only. */
-export const recordKey = Symbol('fastify-graph-photo.record')
+/** The request decorator that holds the record. */
+const recordKey = Symbol('fastify-graph-photo.record')
+
+/** Makes room for the record in the requests of a scope, which may lie in one that has it already. */
+export function decorateWithRecord (scope: FastifyInstance): void {
+  if (!scope.hasRequestDecorator(recordKey)) scope.decorateRequest(recordKey, null)
+}
 
 /** The request's record. The first call creates it and binds the request's id to the log. */
 export function recordOf (request: FastifyRequest, reply: FastifyReply): RequestRecord {

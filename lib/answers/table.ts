@@ -17,6 +17,7 @@ export const answers = {
   resourceNotFound: [404, 'Request_ResourceNotFound',
     "Resource '{id}' does not exist or one of its queried reference-property objects are not present."],
   itemNotFound: [404, 'ErrorItemNotFound', 'The specified object was not found in the store.'],
+  segmentNotFound: [404, 'ResourceNotFound', "Resource not found for the segment '{segment}'."],
   requestTooLarge: [413, 'RequestEntityTooLarge', 'The maximum request length supported is {limit}.'],
   contentTypeNotAccepted: [415, 'UnsupportedMediaType', "The Content-Type '{sent}' is not accepted. Accepted: {accepted}."],
   contentTypeMissing: [415, 'UnsupportedMediaType', 'The request has no Content-Type. Accepted: {accepted}.'],

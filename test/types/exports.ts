@@ -1,6 +1,7 @@
 import Fastify from 'fastify'
 import graphPhoto, {
-  callerFromClaims, defaultPermissions, graphAuthorize, GraphError, graphPhoto as named, graphServerOptions, photoKey, photoTarget
+  callerFromClaims, defaultPermissions, graphAuthorize, graphEnvelope, GraphError, graphPhoto as named, graphServerOptions, photoKey,
+  photoTarget
 } from 'fastify-graph-photo'
 import type * as all from 'fastify-graph-photo'
 import type {
@@ -9,7 +10,8 @@ import type {
 import { same } from './same.js'
 
 same<keyof typeof all,
-  'default' | 'graphPhoto' | 'GraphError' | 'callerFromClaims' | 'graphAuthorize' | 'defaultPermissions' | 'photoKey' | 'photoTarget' | 'graphServerOptions'>(true)
+  'default' | 'graphPhoto' | 'graphEnvelope' | 'GraphError' | 'callerFromClaims' | 'graphAuthorize' | 'defaultPermissions' |
+  'photoKey' | 'photoTarget' | 'graphServerOptions'>(true)
 same<typeof graphPhoto, typeof named>(true)
 same<GraphPhotoJwtKey, string | Buffer>(true)
 
@@ -33,6 +35,24 @@ export async function register (): Promise<void> {
   const routerOptions = { ...graphServerOptions.routerOptions, caseSensitive: false }
   await Fastify({ ...graphServerOptions, routerOptions, requestTimeout: 10_000 }).register(graphPhoto, options)
 }
+
+/** The envelope of a scope, on any kind of server, alone and around everything else. */
+export async function envelope (): Promise<void> {
+  await Fastify(graphServerOptions).register(graphEnvelope)
+  await Fastify({ https: { key: '', cert: '' } }).register(graphEnvelope)
+  await Fastify({ http2: true }).register(graphEnvelope)
+  await Fastify({ http2: true, https: { key: '', cert: '' } }).register(async (scope) => {
+    await scope.register(graphEnvelope)
+    await scope.register(graphPhoto, options)
+    scope.get('/me', async () => ({}))
+  }, { prefix: '/v1.0' })
+}
+
+/** A rewriteUrl of a host's own, beside ours. */
+export const chained = Fastify({
+  ...graphServerOptions,
+  rewriteUrl: (request) => graphServerOptions.rewriteUrl({ url: request.url?.replace(/^\/api(?=\/)/, '') })
+})
 
 /** Errors of hooks. */
 export function errors (): GraphError[] {

@@ -11,6 +11,7 @@ export async function register (): Promise<plugin.GraphError> {
   const app = Fastify(plugin.graphServerOptions)
   await app.register(plugin.default, options)
   await app.register(plugin.graphPhoto, { prefix: '/v1.0', ...options })
+  await app.register(plugin.graphEnvelope)
   // @ts-expect-error savePhoto is required
   await app.register(plugin.graphPhoto, {})
   const caller: plugin.Caller = plugin.callerFromClaims({})
