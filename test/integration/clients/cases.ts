@@ -32,8 +32,8 @@ export interface Case {
   readonly baseUrl?: 'with a slash at its end' | 'own'
   /** How many of these requests are sent at once. */
   readonly times?: number
-  /** How often the store answers 503 with Retry-After: 1 before it saves. */
-  readonly busy?: number
+  /** What the store answers, each with Retry-After: 1, before it saves. */
+  readonly busy?: ReadonlyArray<keyof typeof retryable>
   readonly expect: Expected
 }
 
@@ -49,6 +49,12 @@ export const bodies = {
   tooLarge: photo(5_000_000),
   text: Buffer.from('This is no photo.'),
   empty: Buffer.alloc(0)
+} as const
+
+/** Answers after which Microsoft's clients try again, if they do. */
+export const retryable = {
+  429: { status: 429, code: 'TooManyRequests', message: 'The store takes no more for now.' },
+  503: { status: 503, code: 'ServiceUnavailable', message: 'The store is busy.' }
 } as const
 
 export const someoneElse = '48d31887-5fad-4d73-a9f5-3c356e68a038'
@@ -67,7 +73,7 @@ const expired = {
   status: 401, code: 'InvalidAuthenticationToken', message: 'Lifetime validation failed, the token is expired.'
 } as const
 const denied = { status: 403, code: 'ErrorAccessDenied', message: 'Access is denied. Check credentials and try again.' } as const
-export const busy = { status: 503, code: 'ServiceUnavailable', message: 'The store is busy.', requests: 1 } as const
+const retried = { accepted: true, requests: 3 } as const
 
 const me = { root: 'me' } as const
 
@@ -157,15 +163,12 @@ export const cases = [
     caller: 'user',
     expect: { status: 404, code: 'ResourceNotFound', message: "Resource not found for the segment 'photo'." }
   },
-  { name: 'busy twice', path: me, caller: 'user', busy: 2, expect: { accepted: true, requests: 3 } },
+  { name: '503 twice', path: me, caller: 'user', busy: [503, 503], expect: retried },
+  { name: '429 twice', path: me, caller: 'user', busy: [429, 429], expect: retried },
   {
-    name: 'busy twice, Content-Type image/jpeg',
-    path: me,
-    caller: 'user',
-    contentType: 'image/jpeg',
-    busy: 2,
-    expect: { accepted: true, requests: 3 }
-  }
+    name: '503 and 429, Content-Type image/jpeg', path: me, caller: 'user', contentType: 'image/jpeg', busy: [503, 429], expect: retried
+  },
+  { name: '503, chunked', path: me, caller: 'user', chunked: true, busy: [503], expect: retryable[503] }
 ] as const satisfies readonly Case[]
 
 export type CaseName = (typeof cases)[number]['name']

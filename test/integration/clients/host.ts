@@ -6,13 +6,12 @@ import { GraphError, graphPhoto, graphServerOptions, type PhotoTarget } from '..
 import type { Certificate } from '../../demo/certificate.js'
 import { appClaims, claims, jwt, token } from '../../helpers/tokens.js'
 import { portOf } from '../../helpers/wire.js'
-import { goneContact, nobody, type Case } from './cases.js'
+import { goneContact, nobody, retryable, type Case } from './cases.js'
 
 export type Protocol = 'HTTP/1.1' | 'HTTP/2.0'
 
 /** A request as it came, and what it was answered. */
 export interface Arrival {
-  readonly url: string
   readonly protocol: string
   readonly chunked: boolean
   readonly requestId: unknown
@@ -79,12 +78,11 @@ const servers = {
 export async function startHost (protocol: Protocol, tls: Certificate, cases: readonly Case[]): Promise<Host> {
   const arrivals = new Map<string, Arrival[]>(cases.map(({ name }) => [name, []]))
   const saved = new Map<string, Saved[]>(cases.map(({ name }) => [name, []]))
-  const busy = new Map(cases.map(({ name, busy = 0 }) => [name, busy]))
+  const busy = new Map(cases.map(({ name, busy = [] }) => [name, [...busy]]))
 
   const graph: FastifyPluginAsync = async (scope) => {
-    scope.addHook('onResponse', async ({ headers, originalUrl: url, raw }, reply) => {
+    scope.addHook('onResponse', async ({ headers, raw }, reply) => {
       arrivals.get(caseOf(headers.authorization))?.push({
-        url,
         protocol: `HTTP/${raw.httpVersion}`,
         chunked: headers['transfer-encoding'] !== undefined,
         requestId: reply.getHeader('request-id'),
@@ -97,9 +95,8 @@ export async function startHost (protocol: Protocol, tls: Certificate, cases: re
       resolveTarget: (target) => doesNotExist(target) ? null : target,
       savePhoto ({ data }, { target, request }) {
         const name = caseOf(request.headers.authorization)
-        const times = busy.get(name) ?? 0
-        busy.set(name, times - 1)
-        if (times > 0) throw new GraphError(503, 'ServiceUnavailable', 'The store is busy.', { retryAfter: 1 })
+        const refusal = busy.get(name)?.shift()
+        if (refusal) throw graphError(refusal)
         saved.get(name)?.push({ target, data })
       }
     })
@@ -120,6 +117,11 @@ export async function startHost (protocol: Protocol, tls: Certificate, cases: re
       await app.close()
     }
   }
+}
+
+function graphError (refusal: keyof typeof retryable): GraphError {
+  const { status, code, message } = retryable[refusal]
+  return new GraphError(status, code, message, { retryAfter: 1 })
 }
 
 function doesNotExist (target: PhotoTarget): boolean {
