@@ -10,7 +10,7 @@ import { readOptions, unusableJwt } from './options/index.js'
 import { declareRoutes, type RouteConfig } from './routes/index.js'
 import { warnOfShortParams } from './server-options.js'
 import { updatePhoto } from './update-photo.js'
-import { arrivalKey, arrivalOf, discardRest, hold, noteArrival, receiveBody } from './wire/index.js'
+import { arrivalKey, arrivalOf, claimBody, discardRest, hold, noteArrival, receiveBody } from './wire/index.js'
 
 async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Promise<void> {
   const { authentication, ...given } = readOptions(options, { verifiesTokens: scope.hasRequestDecorator('jwtVerify') })
@@ -24,7 +24,10 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
   scope.setErrorHandler(createErrorHandler(settings))
   // Not onRequest: a limiter that the host adds to its routes counts requests there, and refused ones must count too.
   scope.addHook<RouteGenericInterface, RouteConfig>('preParsing', (request, reply, payload, done) => {
-    const settle = (refusal: Refusal | undefined) => done(refusal && errorOf(refusal))
+    const settle = (refusal: Refusal | undefined) => {
+      if (refusal === undefined) claimBody(request)
+      done(refusal && errorOf(refusal))
+    }
     noteArrival(request, reply)
     hold(payload)
     const outcome = admit(request, reply, request.routeOptions.config.photoRoute, settings)

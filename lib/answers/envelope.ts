@@ -12,11 +12,13 @@ import { answers } from './table.js'
  * @see https://learn.microsoft.com/graph/errors
  */
 export function sendError (refusal: Refusal, request: FastifyRequest, reply: FastifyReply, { explain = false } = {}): void {
-  const { error } = refusal
+  const { error, reason } = refusal
   const record = recordOf(request, reply)
   record.refusal = refusal
   if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter))
   if (error.statusCode === 401 && !reply.hasHeader('www-authenticate')) reply.header('www-authenticate', challenge(error))
+  // RFC 9110, section 12.5.3: which encodings a later request may use.
+  if (reason.code === 'contentEncodingNotAccepted') reply.header('accept-encoding', 'gzip')
   reply
     .code(error.statusCode)
     .header('content-type', 'application/json')

@@ -30,6 +30,10 @@ export const bodyReasons = {
     'bodyEmpty', 'The request has no body.',
     "Send the photo's bytes as the body; look for a stream that was read before."
   ],
+  gzipInvalid: [
+    'gzipInvalid', 'The body is not valid gzip, as its Content-Encoding says.',
+    'Send all of it, with nothing after its end, or send the photo as it is.'
+  ],
   bodyCutOff: [
     'bodyCutOff', 'The body ended before it was whole.',
     'Send it again.'

@@ -24,6 +24,7 @@ export const answers = {
   contentTypeMalformed: [415, 'UnsupportedMediaType', "The Content-Type '{sent}' is malformed. Accepted: {accepted}."],
   contentEncodingNotAccepted: [415, 'UnsupportedMediaType', "The Content-Encoding '{sent}' is not accepted. It must be gzip or none."],
   bodyEmpty: [400, 'BadRequest', "The request body is empty; send the photo's bytes."],
+  gzipInvalid: [400, 'BadRequest', 'The request body is not valid gzip.'],
   bodyCutOff: [400, 'BadRequest', 'The request body is incomplete.'],
   notAnImage: [400, 'BadRequest', "The file you chose isn't an image. Please choose a different file."],
   formatNotAccepted: [400, 'BadRequest', 'The file you chose is {found}. Accepted formats: {accepted}. Please choose a different file.'],

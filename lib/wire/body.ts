@@ -1,5 +1,7 @@
 import type { FastifyRequest, RequestPayload } from 'fastify'
-import { refuse, whenSettled, type Awaitable, type Refusal } from '../answers/index.js'
+import { andThen, refuse, whenSettled, type Awaitable, type Refusal } from '../answers/index.js'
+import { arrivalOf } from './arrival.js'
+import { decoded } from './gunzip.js'
 import { contentLength, headBytes, tooLarge } from './head.js'
 import { untilTurn } from './turn.js'
 
@@ -10,7 +12,13 @@ const mostChunks = 256
 export function receiveBody (request: FastifyRequest, payload: RequestPayload, maxRequestBytes: number): Awaitable<Buffer | Refusal> {
   const turn = untilTurn(request)
   if (turn !== true) hold(payload)
-  return whenSettled(turn, (hasCome) => hasCome ? readBody(request, payload, maxRequestBytes) : refuse('bodyCutOff'))
+  return whenSettled(turn, (hasCome) => {
+    if (!hasCome) return refuse('bodyCutOff')
+    const body = readBody(request, payload, maxRequestBytes)
+    if (!arrivalOf(request).isGzip) return body
+    const most = maxRequestBytes - headBytes(request)
+    return andThen(body, (bytes) => decoded(bytes, most, () => tooLarge(maxRequestBytes)))
+  })
 }
 
 /** Keeps back a body that a host hook listens to already: what flows before it is read would be lost. */

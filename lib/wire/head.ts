@@ -9,9 +9,19 @@ export function headBytes ({ raw, method, originalUrl }: FastifyRequest): number
   return requestLine + headers + '\r\n'.length
 }
 
-/** Whether a header was sent more than once; Node then shows the first one only. */
-export function isRepeated ({ raw }: FastifyRequest, name: string): boolean {
-  return raw.rawHeaders.filter((sent, index) => index % 2 === 0 && sent.toLowerCase() === name).length > 1
+/**
+ * The values of a header that was sent; more than one where it was repeated, of which Node shows the first. A value that a host
+ * hook has set counts as sent.
+ */
+export function valuesOf ({ raw: { headers, rawHeaders } }: FastifyRequest, name: 'authorization' | 'content-type'): readonly string[] {
+  const sent = rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
+  const shown = headers[name]
+  return sent.length > 1 || shown === undefined ? sent : [shown]
+}
+
+/** Whether a header was sent more than once. */
+export function isRepeated (request: FastifyRequest, name: 'authorization' | 'content-type'): boolean {
+  return valuesOf(request, name).length > 1
 }
 
 /** The announced length of the body in bytes, or `undefined` where none is announced. */

@@ -1,4 +1,4 @@
-export { arrivalKey, arrivalOf, noteArrival } from './arrival.js'
+export { arrivalKey, arrivalOf, claimBody, noteArrival } from './arrival.js'
 export { hold, receiveBody } from './body.js'
 export { discardRest } from './discard.js'
 export { checkLength, isRepeated } from './head.js'

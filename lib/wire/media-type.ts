@@ -1,11 +1,11 @@
 import type { FastifyRequest } from 'fastify'
 import { refuse, type Refusal } from '../answers/index.js'
-import { isRepeated } from './head.js'
+import { valuesOf } from './head.js'
 
-/** Media types in lower case, or `'*'` for any well-formed Content-Type or none. */
+/** Media types in lower case, or `'*'` for any Content-Type or none. */
 export type ContentTypes = readonly string[] | '*'
 
-/** Refuses a body whose Content-Type is not accepted, or that is encoded. */
+/** Refuses a body whose Content-Type or Content-Encoding is not accepted. */
 export function checkMediaType (request: FastifyRequest, contentTypes: ContentTypes): Refusal | undefined {
   return checkContentType(request, contentTypes) ?? checkEncoding(request)
 }
@@ -13,21 +13,40 @@ export function checkMediaType (request: FastifyRequest, contentTypes: ContentTy
 /** RFC 9110, section 8.3.1: type "/" subtype, then parameters. */
 const mediaType = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(?=\s*(?:;|$))/
 
+/** Clients that add their own to the caller's send two; each must be accepted. */
 function checkContentType (request: FastifyRequest, contentTypes: ContentTypes): Refusal | undefined {
-  const accepted = contentTypes === '*' ? '*/*' : contentTypes.join(', ')
-  const sent = request.headers['content-type']
-  if (sent === undefined) return contentTypes === '*' ? undefined : refuse('contentTypeMissing', { accepted })
-  const [found] = mediaType.exec(sent) ?? []
-  if (found === undefined || isRepeated(request, 'content-type')) return refuse('contentTypeMalformed', { sent: cut(sent), accepted })
-  const isAccepted = contentTypes === '*' || contentTypes.includes(found.toLowerCase())
-  return isAccepted ? undefined : refuse('contentTypeNotAccepted', { sent: cut(sent), accepted })
+  if (contentTypes === '*') return undefined
+  const accepted = contentTypes.join(', ')
+  const all = valuesOf(request, 'content-type')
+  if (all.length === 0) return refuse('contentTypeMissing', { accepted })
+  for (const sent of all) {
+    const [found] = mediaType.exec(sent) ?? []
+    if (found === undefined) return refuse('contentTypeMalformed', { sent: cut(sent), accepted })
+    if (!contentTypes.includes(found.toLowerCase())) return refuse('contentTypeNotAccepted', { sent: cut(sent), accepted })
+  }
+  return undefined
 }
 
-function checkEncoding ({ headers: { 'content-encoding': sent = 'identity' } }: FastifyRequest): Refusal | undefined {
-  return sent.toLowerCase() === 'identity' ? undefined : refuse('contentEncodingNotAccepted', { sent: cut(sent) })
+/** `x-gzip` means the same: RFC 9110, section 8.4.1.3. Node joins what is sent more than once by commas. */
+const encoding = /^(?:identity|(x-)?gzip)$/i
+
+function checkEncoding ({ headers: { 'content-encoding': sent } }: FastifyRequest): Refusal | undefined {
+  return sent === undefined || encoding.test(sent) ? undefined : refuse('contentEncodingNotAccepted', { sent: cut(sent) })
 }
 
 /** Long enough to recognize a header, and short enough for an answer. */
 function cut (sent: string): string {
   return sent.slice(0, 100)
+}
+
+/**
+ * Hides from Fastify a Content-Type that it would refuse, and from everybody that a body is encoded: it is decoded here, once,
+ * and never by a plugin of the host's.
+ * @returns whether the body is said to be in gzip
+ */
+export function hideMediaType ({ raw: { headers } }: FastifyRequest): boolean {
+  const { 'content-type': type, 'content-encoding': encoding = 'identity' } = headers
+  if (type !== undefined && !mediaType.test(type)) delete headers['content-type']
+  delete headers['content-encoding']
+  return encoding.toLowerCase() !== 'identity'
 }

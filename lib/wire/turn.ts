@@ -8,6 +8,7 @@ import { arrivalOf } from './arrival.js'
 /** Fastify's types know HTTP/1 only; the same routes are served over HTTP/2. */
 export type RawRequest = IncomingMessage | Http2ServerRequest
 
+/** Whether a request came over HTTP/2, whose connection carries others at the same time. */
 export function isHttp2 (raw: RawRequest): raw is Http2ServerRequest {
   return raw.httpVersionMajor === 2
 }

@@ -25,7 +25,7 @@ const within: readonly Refused[] = [
   { statusCode: 403, fields: { Authorization: `Bearer ${token(claims({ scp: 'Mail.Read' }))}` } },
   { statusCode: 404, url: group, fields: {} },
   { statusCode: 415, fields: { 'Content-Type': 'text/plain' } },
-  { statusCode: 415, fields: { 'Content-Encoding': 'gzip' } }
+  { statusCode: 415, fields: { 'Content-Encoding': 'br' } }
 ]
 const tooLong: Refused = { statusCode: 413, fields: {} }
 
