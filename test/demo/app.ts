@@ -1,6 +1,6 @@
 import fastifyJwt from '@fastify/jwt'
 import Fastify, { LogController, type FastifyServerOptions } from 'fastify'
-import graphPhoto, { graphServerOptions } from '../../lib/index.js'
+import graphPhoto, { graphEnvelope, graphServerOptions } from '../../lib/index.js'
 import { mayWrite } from './access.js'
 import type { Certificate } from './certificate.js'
 import { resolveTarget } from './directory.js'
@@ -34,14 +34,16 @@ export async function buildHost ({ photoDir, jwtSecret, https, logger = false }:
   await app.register(fastifyJwt, jwtOptions(jwtSecret))
   await addDocumentation(app)
 
-  await app.register(graphPhoto, {
-    prefix: '/v1.0',
-    contentTypes: '*', // Microsoft's SDKs mislabel the picture
-    resolveTarget,
-    authorize: mayWrite,
-    savePhoto: (photo, { target }) => photos.save(target, photo.data)
-  })
-  await app.register(getPhoto, { prefix: '/v1.0', photos })
+  await app.register(async (scope) => {
+    await scope.register(graphEnvelope)
+    await scope.register(graphPhoto, {
+      contentTypes: '*', // Microsoft's SDKs mislabel the picture
+      resolveTarget,
+      authorize: mayWrite,
+      savePhoto: (photo, { target }) => photos.save(target, photo.data)
+    })
+    await scope.register(getPhoto, { photos })
+  }, { prefix: '/v1.0' })
   await addPage(app)
   return app
 }

@@ -28,11 +28,12 @@ const documentation: FastifySchema = {
   }
 }
 
-/** Clients also write `contactFolders` and `%24value`. Those spellings work, and stay out of the document. */
-export const getPhotoRoutes = owners.flatMap((owner) => {
-  const spellings = new Set([owner, owner.replace('contactfolders', 'contactFolders')])
-  return [...spellings].flatMap((spelling) => [
-    { url: `${spelling}/photo/$value`, schema: { ...documentation, hide: spelling !== owner } },
-    { url: `${spelling}/photo/:value(^\\$value$)`, schema: { hide: true } }
-  ])
+/** The folder in a folder, which SDKs can address; it stays out of the document, as the plugin's does. */
+const childFolders = owners
+  .filter((owner) => owner.includes(':contactFolderId'))
+  .map((owner) => owner.replace(':contactFolderId', ':parentFolderId/childFolders/:contactFolderId'))
+
+/** Clients spell these in more ways; the `rewriteUrl` of graphServerOptions makes one of them. */
+export const getPhotoRoutes = [...owners, ...childFolders].map((owner) => {
+  return { url: `${owner}/photo/$value`, schema: { ...documentation, hide: childFolders.includes(owner) } }
 })

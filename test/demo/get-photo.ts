@@ -1,27 +1,25 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { fileTypeFromBuffer } from 'file-type'
-import { callerFromClaims, GraphError } from '../../lib/index.js'
-import type { Caller, PhotoTarget } from '../../types/index.js'
+import { callerFromClaims, GraphError, photoTarget } from '../../lib/index.js'
+import type { Caller } from '../../types/index.js'
 import { mayRead } from './access.js'
 import { resolveTarget } from './directory.js'
 import { getPhotoRoutes } from './get-photo-routes.js'
-import { sendGraphError } from './graph-error.js'
 import type { PhotoStore } from './store.js'
 
 interface PhotoParams {
   readonly userId?: string
   readonly groupId?: string
   readonly contactId?: string
+  readonly contactFolderId?: string
 }
 
 /** `GET …/photo/$value`, which the plugin leaves to the host. */
 export async function getPhoto (app: FastifyInstance, { photos }: { photos: PhotoStore }): Promise<void> {
-  app.setErrorHandler(sendGraphError)
-
   for (const { url, schema } of getPhotoRoutes) {
     app.get<{ Params: PhotoParams }>(url, { schema }, async (request, reply) => {
       const caller = await callerOf(request)
-      const target = resolveTarget(addressedTarget(request.params, caller))
+      const target = resolveTarget(photoTarget(request.params, caller))
       if (target === null) throw new GraphError(404, 'Request_ResourceNotFound', 'There is no such user or group.')
       if (!mayRead(caller, target)) throw new GraphError(403, 'ErrorAccessDenied', 'Access is denied.')
 
@@ -39,20 +37,9 @@ export async function getPhoto (app: FastifyInstance, { photos }: { photos: Phot
   }
 }
 
+/** What fails here is answered 401, as the plugin answers it. */
 async function callerOf (request: FastifyRequest): Promise<Caller> {
-  try {
-    return callerFromClaims(await request.jwtVerify<Record<string, unknown>>())
-  } catch (cause) {
-    throw new GraphError(401, 'InvalidAuthenticationToken', 'Access token validation failure.', { cause })
-  }
-}
-
-/** Without any owner in the path it is `/me`. */
-function addressedTarget ({ userId, groupId, contactId }: PhotoParams, caller: Caller): PhotoTarget {
-  const tenant = caller.tenantId === undefined ? {} : { tenantId: caller.tenantId }
-  if (groupId !== undefined) return { ...tenant, kind: 'group', groupId }
-  const user = { ...tenant, userId: userId ?? caller.id }
-  return contactId === undefined ? { ...user, kind: 'user' } : { ...user, kind: 'contact', contactId }
+  return callerFromClaims(await request.jwtVerify<Record<string, unknown>>())
 }
 
 async function imageTypeOf (data: Buffer): Promise<string> {
