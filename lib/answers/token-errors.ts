@@ -38,10 +38,13 @@ const rows: readonly Row[] = [
   [/INVALID_SIGNATURE$|_JWT_AUTHORIZATION_TOKEN_INVALID$/, /signature/, 'signatureInvalid'],
   [/INVALID_ALGORITHM$/, /^/, 'algorithmNotAccepted',
     ({ header, accepted }) => ({ found: quoted(header['alg']), accepted: accepted.algorithms ?? 'those that fit the key' })],
-  [/INVALID_TYPE$/, /^/, 'typeNotAccepted'],
-  [/UNTRUSTED$/, /^/, 'tokenUntrusted']
+  [/_JWT_/, /type must be|Invalid typ/, 'typeNotAccepted'],
+  [/UNTRUSTED$/, /^/, 'tokenUntrusted'],
+  [/^(?:JWK_NOT_FOUND|ERR_JWKS_NO_MATCHING_KEY)$/, /^/, 'keyNotFound']
 ]
 
+/** What @fastify/jwt says of a header that is not a bearer token. */
+const noToken = /^FST_JWT_(?:BAD_REQUEST|NO_AUTHORIZATION_IN_HEADER)$/
 const elsewhere = 'what the @fastify/jwt of the host allows'
 
 /** Whether @fastify/jwt raised the error, or fast-jwt below it. */
@@ -54,7 +57,8 @@ export function isTokenError (error: unknown): boolean {
 export function tokenRefusal (error: unknown, request: FastifyRequest, accepted: Accepted = {}): Refusal {
   const { code, message } = raised(error)
   const token = bearerOf(request)
-  if (token === undefined && code === 'FST_JWT_BAD_REQUEST') return refuse('tokenSchemeOther', {}, { cause: error })
+  const isOtherScheme = token === undefined && request.headers.authorization !== undefined
+  if (isOtherScheme && noToken.test(String(code))) return refuse('tokenSchemeOther', {}, { cause: error })
   if (token !== undefined && !token.includes('.')) return refuse('tokenWithoutDots', {}, { cause: error })
   const [header = '', claims = ''] = token?.split('.') ?? []
   const evidence = { header: readPart(header), claims: readPart(claims), accepted, code: String(code), message: String(message) }
