@@ -6,6 +6,6 @@ export { andThen, askHook, attempt, isPromise, whenSettled, type Awaitable } fro
 export { logRecord, noteSaved } from './log.js'
 export { hookRefusal } from './raised-error.js'
 export { decorateWithRecord, isAnswered, recordOf, type RequestRecord } from './record.js'
-export { disguised, errorOf, refuse, Refusal } from './refusal.js'
-export { codeOf } from './table.js'
+export { disguised, errorOf, filled, refuse, Refusal } from './refusal.js'
+export { answers, codeOf } from './table.js'
 export { isTokenError, tokenRefusal, type Accepted } from './token-errors.js'

@@ -65,6 +65,7 @@ export function disguised (refusal: Refusal, name: ReasonName): Refusal {
   return new Refusal(refusal.error, refusal.reason, { code: name, message: reasons[name][1] })
 }
 
-function filled (message: string, facts: Facts): string {
+/** A message with its facts in place. */
+export function filled (message: string, facts: Facts): string {
   return message.replace(/\{(\w+)\}/g, (_placeholder, name: string) => String(facts[name]))
 }

@@ -1,4 +1,5 @@
 import type { FastifySchema } from 'fastify'
+import { openapiResponses, sharedComponents, sharedDefinitions, swaggerResponses } from './responses.js'
 
 /** Fastify's schema, with the properties that @fastify/swagger reads. */
 export interface OperationSchema extends FastifySchema {
@@ -22,12 +23,20 @@ export function fileSchema (labels: readonly string[]): FileSchema {
   return { content: Object.fromEntries(labels.map((label) => [label, { schema: file }])) }
 }
 
+type Shared = Readonly<Record<string, object>>
+
+interface Components {
+  readonly securitySchemes?: object
+  readonly schemas?: Shared
+  readonly examples?: Shared
+}
+
 interface Documented {
   readonly schema: FastifySchema
   readonly url: string
-  readonly openapiObject?: { components?: { securitySchemes?: object }, readonly paths?: object }
+  readonly openapiObject?: { components?: Components, readonly paths?: object }
   /** Present for Swagger 2.0, which @fastify/swagger writes unless it is configured for OpenAPI. */
-  readonly swaggerObject?: { securityDefinitions?: object, readonly paths?: object }
+  readonly swaggerObject?: { securityDefinitions?: object, definitions?: Shared, readonly paths?: object }
 }
 
 /**
@@ -41,28 +50,34 @@ export function documentOperation (documented: Documented): { schema: OperationS
   // The schema is the one that operationSchema made.
   const schema = documented.schema as OperationSchema & { readonly operationId: string, readonly body: FileSchema }
   const paths = { ...openapiObject?.paths, ...swaggerObject?.paths }
-  declareSecurity(documented)
+  declareShared(documented)
   return {
     schema: {
       ...schema,
       ...(swaggerObject && { body: file, consumes: Object.keys(schema.body.content) }),
       operationId: freeOperationId(schema.operationId, paths),
-      params: withPrefixParams(schema.params, url)
+      params: withPrefixParams(schema.params, url),
+      response: swaggerObject ? swaggerResponses : openapiResponses
     },
     url
   }
 }
 
-/** If the host already describes the scheme, its description stays. */
-function declareSecurity ({ openapiObject, swaggerObject }: Documented): void {
+/** What all operations refer to stands in the document once. Where the host already describes something by that name, it stays. */
+function declareShared ({ openapiObject, swaggerObject }: Documented): void {
   if (openapiObject !== undefined) {
     const bearerAuth = { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }
     const { components } = openapiObject
-    openapiObject.components = { ...components, securitySchemes: { bearerAuth, ...components?.securitySchemes } }
+    openapiObject.components = {
+      ...components,
+      ...sharedComponents(components),
+      securitySchemes: { bearerAuth, ...components?.securitySchemes }
+    }
   }
   if (swaggerObject !== undefined) {
     const bearerAuth = { type: 'apiKey', name: 'Authorization', in: 'header' }
     swaggerObject.securityDefinitions = { bearerAuth, ...swaggerObject.securityDefinitions }
+    swaggerObject.definitions = sharedDefinitions(swaggerObject.definitions)
   }
 }
 

@@ -29,36 +29,6 @@ function isWellFormed (id: unknown): boolean {
   return typeof id === 'string' && wellFormed.test(id)
 }
 
-const errorSchema = Type.Object({
-  error: Type.Object({
-    code: Type.String(),
-    message: Type.String(),
-    innerError: Type.Object({
-      date: Type.String({ description: 'UTC, without zone or fraction.' }),
-      'request-id': Type.String(),
-      'client-request-id': Type.String()
-    })
-  })
-})
-
-const statuses: Readonly<Record<string, string>> = {
-  400: 'The id, the body or the picture is not usable.',
-  401: 'The access token is missing or not valid.',
-  403: 'The caller may not update this photo.',
-  404: 'There is no such user, group or contact.',
-  413: 'The request is too large.',
-  415: 'The Content-Type is not accepted.',
-  429: 'Too many requests.',
-  500: 'The server failed; nothing was saved.',
-  503: 'The server is busy; nothing was saved.',
-  default: 'Any other error.'
-}
-
-const responses = {
-  200: Type.Null({ description: 'The photo is saved.' }),
-  ...Object.fromEntries(Object.entries(statuses).map(([status, description]) => [status, { ...errorSchema, description }]))
-}
-
 /** What a route's schema needs to know of the options. */
 export interface SchemaSettings {
   readonly permissions: PermissionTable
@@ -83,7 +53,7 @@ export function operationSchema (
   const applicationRow = route.owner === 'me' ? [] : application
   return {
     operationId: `${route.operation}.${operation}`,
-    tags: ['profilePhoto'],
+    tags: [`${route.kind}s.profilePhoto`],
     summary: `Update the photo of ${route.subject}`,
     description: [
       `${method} the bytes of the picture. One of these permissions is needed:`,
@@ -91,7 +61,6 @@ export function operationSchema (
     ].join(' '),
     security: [{ bearerAuth: [] }],
     params: paramsSchema(route),
-    body: fileSchema(labels),
-    response: responses
+    body: fileSchema(labels)
   }
 }

@@ -10,12 +10,21 @@ export interface Operation {
   readonly security: ReadonlyArray<Readonly<Record<string, readonly string[]>>>
   readonly parameters?: ReadonlyArray<{ readonly name: string, readonly in: string, readonly required: boolean, readonly description?: string }>
   readonly requestBody: { readonly required: boolean, readonly content: Readonly<Record<string, unknown>> }
-  readonly responses: Readonly<Record<string, { readonly description: string, readonly content?: Readonly<Record<string, { readonly schema: object }>> }>>
+  readonly responses: Readonly<Record<string, { readonly description: string, readonly content?: Readonly<Record<string, MediaType>> }>>
+}
+
+interface MediaType {
+  readonly schema: object
+  readonly examples?: Readonly<Record<string, { readonly $ref: string }>>
+}
+
+interface Example {
+  readonly value: { readonly error: { readonly code: string, readonly message: string } }
 }
 
 export interface Document {
   readonly openapi: string
-  readonly components: { readonly schemas: object, readonly securitySchemes: Readonly<Record<string, object>> }
+  readonly components: { readonly schemas: object, readonly examples: Readonly<Record<string, Example>>, readonly securitySchemes: Readonly<Record<string, object>> }
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
 }
 

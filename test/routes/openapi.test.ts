@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
+import { answers } from '../../lib/answers/index.js'
 import { defaultPermissions, graphPhoto, graphServerOptions, type GraphPhotoOptions } from '../../lib/index.js'
 import { put } from '../helpers/host.js'
 import { assertValid, documentIn, operationsOf, templateNames, type Document } from '../helpers/openapi.js'
@@ -85,12 +86,12 @@ t.test('a second registration adds fourteen operations with ids of their own', a
   )
 })
 
-t.test('every operation has a summary and the tag', async (t) => {
+t.test('every operation has a summary, and the tag of its target', async (t) => {
   const operations = operationsOf(await documentOf(t))
   t.equal(new Set(operations.map(([,, { summary }]) => summary)).size, 7)
-  for (const [,, { summary, tags }] of operations) {
+  for (const [path,, { summary, tags }] of operations) {
     t.match(summary, /^Update the photo of /)
-    t.strictSame(tags, ['profilePhoto'])
+    t.strictSame(tags, [/contacts/.test(path) ? 'contacts.profilePhoto' : /groups/.test(path) ? 'groups.profilePhoto' : 'users.profilePhoto'])
   }
 })
 
@@ -144,23 +145,46 @@ for (const [contentTypes, documented] of labels) {
 
 const statuses = ['200', '400', '401', '403', '404', '413', '415', '429', '500', '503', 'default']
 
-t.test('every status has the schema of its error, and 200 has no content', async (t) => {
-  for (const [,, { responses }] of operationsOf(await documentOf(t))) {
+const errorName = 'microsoft.graph.ODataErrors.ODataError'
+
+t.test('every status refers to the one schema of an error, and 200 has no content', async (t) => {
+  const document = await documentOf(t, { prefixes: ['/v1.0', '/beta'] })
+  t.strictSame(Object.keys(document.components.schemas), [errorName])
+  t.match(document.components.schemas, { [errorName]: { properties: { error: { required: ['code', 'message', 'innerError'] } } } })
+  for (const [,, { responses }] of operationsOf(document)) {
     t.strictSame(Object.keys(responses), statuses)
     const { 200: saved, ...errors } = responses
     t.strictSame(saved, { description: 'The photo is saved.' })
-    for (const { description, content } of Object.values(errors)) {
-      t.not(description, 'Default Response')
-      t.match(content, {
-        'application/json': {
-          schema: {
-            required: ['error'],
-            properties: { error: { required: ['code', 'message', 'innerError'], properties: { innerError: { required: ['date', 'request-id', 'client-request-id'] } } } }
-          }
-        }
-      })
-    }
+    t.ok(Object.values(errors).every(({ description }) => description !== 'Default Response'))
+    const schemas = Object.values(errors).map(({ content }) => content?.['application/json']?.schema)
+    t.strictSame(schemas, schemas.map(() => ({ $ref: `#/components/schemas/${errorName}` })))
   }
+})
+
+t.test('every answer stands in the document once, as an example of its status', async (t) => {
+  const document = await documentOf(t)
+  const { examples } = document.components
+  const rows = Object.entries(answers).map(([name, [statusCode, code]]) => [String(statusCode), code, `graphPhoto.${name}`])
+  const raised = [['429', 'TooManyRequests', 'graphPhoto.tooManyRequests'], ['503', 'ServiceUnavailable', 'graphPhoto.serviceUnavailable']]
+  for (const [,, { responses }] of operationsOf(document)) {
+    const referred = Object.entries(responses).flatMap(([status, { content }]) => {
+      const names = Object.values(content?.['application/json']?.examples ?? {}).map(({ $ref }) => $ref.replace('#/components/examples/', ''))
+      return names.map((name) => [status, examples[name]?.value.error.code, name])
+    })
+    t.strictSame(referred.toSorted(), [...rows, ...raised].toSorted())
+  }
+  const messages = Object.values(examples).map(({ value }) => value.error.message)
+  t.strictSame(messages.filter((message) => /[{}]|undefined/.test(message)), [], 'facts are in place')
+})
+
+t.test("what a host describes by the same name stays the host's", async (t) => {
+  const app = Fastify(graphServerOptions)
+  t.teardown(() => app.close())
+  const components = { schemas: { [errorName]: { type: 'object', title: 'Ours' } }, examples: { 'graphPhoto.internal': { value: 'Ours' }, other: { value: 1 } } } as const
+  await app.register(swagger, { openapi: { info, components } })
+  await app.register(graphPhoto, { prefix: '/v1.0', savePhoto, authenticate })
+  await app.ready()
+  t.match(documentIn(app.swagger()).components, components)
 })
 
 t.test("a host's operations are described as without us", async (t) => {
@@ -181,7 +205,8 @@ t.test('a Swagger 2.0 document, the default of @fastify/swagger, validates too',
   t.equal(operationsOf(document).length, 14)
   t.match(document.paths['/v1.0/me/photo/$value']?.['put'], {
     consumes: ['image/jpeg', 'application/octet-stream'],
-    parameters: [{ in: 'body', schema: { type: 'string', format: 'binary' } }]
+    parameters: [{ in: 'body', schema: { type: 'string', format: 'binary' } }],
+    responses: { 400: { schema: { $ref: `#/definitions/${errorName}` } } }
   })
 })
 
