@@ -40,6 +40,7 @@ export async function buildHost ({ photoDir, jwtSecret, https, logger = false }:
       contentTypes: '*', // Microsoft's SDKs mislabel the picture
       resolveTarget,
       authorize: mayWrite,
+      explain: true, // the page shows the reason of a refusal
       savePhoto: (photo, { target }) => photos.save(target, photo.data)
     })
     await scope.register(getPhoto, { photos })

@@ -51,11 +51,11 @@ t.test('only owners change the photo of a group', async (t) => {
   t.equal((await ask('PUT', `/groups/${readers.id}`, asMaeve)).statusCode, 200)
   t.ok(readers.ownerIds.includes(demoApp.id))
   t.equal((await ask('PUT', `/groups/${readers.id}`, asApp)).statusCode, 200)
-  const refused = { statusCode: 403, code: 'ErrorAccessDenied' }
+  const refused = { statusCode: 403, code: 'ErrorAccessDenied', reason: 'authorizeRefused' }
   assertError(t, await ask('PUT', `/groups/${designers.id}`, asMaeve), refused)
   assertError(t, await ask('PUT', `/groups/${readers.id}`, asAda), refused)
   assertError(t, await ask('PUT', `/groups/${designers.id}`, asApp), refused)
-  assertError(t, await ask('PUT', '/groups/none', asAda), { statusCode: 404, code: 'Request_ResourceNotFound' })
+  assertError(t, await ask('PUT', '/groups/none', asAda), { statusCode: 404, code: 'Request_ResourceNotFound', reason: 'targetUnknown' })
 })
 
 t.test('the documentation shows GET beside PUT and PATCH, for people and for tools', async (t) => {

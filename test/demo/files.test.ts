@@ -83,7 +83,7 @@ t.test('whatever a contact is called, its photo lies in PHOTO_DIR, in a file of 
         if (answer.statusCode !== 200) t.fail(`${index} ${readable(id)}: ${answer.statusCode}`)
         // The first two are the same contact; whoever comes last has the photo.
         if (index !== 0) expected.set(path(encoded), picture)
-      } else assertError(t, answer, { statusCode: 400, code: 'ErrorInvalidIdMalformed' }, readable(id))
+      } else assertError(t, answer, { statusCode: 400, code: 'ErrorInvalidIdMalformed', reason: 'idMalformed' }, readable(id))
     }
   }
 
@@ -162,13 +162,13 @@ t.test('a user who exists by no such id has no file, whoever the token names', a
   const { app, ask, photos } = await demo(t)
   for (const oid of hostileIds.filter((id) => id !== '')) {
     const token = app.jwt.sign({ idtyp: 'user', oid, scp: 'User.ReadWrite', tid: tenantId })
-    assertError(t, await ask('PUT', '/v1.0/me/photo/$value', token, portrait), { statusCode: 404, code: 'Request_ResourceNotFound' })
+    assertError(t, await ask('PUT', '/v1.0/me/photo/$value', token, portrait), { statusCode: 404, code: 'Request_ResourceNotFound', reason: 'targetUnknown' })
   }
   const asApp = applicationToken(app.jwt)
   for (const id of hostileIds.filter(isWellFormed).filter(isAccepted)) {
-    assertError(t, await ask('PUT', `/v1.0/users/${encodeURIComponent(id)}/photo/$value`, asApp, portrait), { statusCode: 404, code: 'Request_ResourceNotFound' })
-    assertError(t, await ask('PUT', `/v1.0/groups/${encodeURIComponent(id)}/photo/$value`, asApp, portrait), { statusCode: 404, code: 'Request_ResourceNotFound' })
-    assertError(t, await ask('PUT', `/v1.0/users/${encodeURIComponent(id)}/contacts/x/photo/$value`, delegatedToken(app.jwt), portrait), { statusCode: 403, code: 'ErrorAccessDenied' })
+    assertError(t, await ask('PUT', `/v1.0/users/${encodeURIComponent(id)}/photo/$value`, asApp, portrait), { statusCode: 404, code: 'Request_ResourceNotFound', reason: 'targetUnknown' })
+    assertError(t, await ask('PUT', `/v1.0/groups/${encodeURIComponent(id)}/photo/$value`, asApp, portrait), { statusCode: 404, code: 'Request_ResourceNotFound', reason: 'targetUnknown' })
+    assertError(t, await ask('PUT', `/v1.0/users/${encodeURIComponent(id)}/contacts/x/photo/$value`, delegatedToken(app.jwt), portrait), { statusCode: 403, code: 'ErrorAccessDenied', reason: 'notOwn' })
   }
   t.strictSame(await photos(), [])
 })

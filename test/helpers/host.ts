@@ -71,6 +71,8 @@ export interface ExpectedError {
   readonly statusCode: number
   readonly code: string
   readonly message?: string | RegExp
+  /** The code of the reason, from hosts that explain; others say none. */
+  readonly reason?: string
 }
 
 interface Answer {
@@ -86,6 +88,7 @@ function shown (value: unknown, pattern: string | RegExp): unknown {
 }
 
 const second = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/
+const sentence = /\.$/
 const challenge = /^Bearer realm="/
 
 /** An answer in Graph's envelope, with every header that goes with it. */
@@ -93,7 +96,7 @@ export function assertError (t: Test, answer: Answer | undefined, expected: Expe
   const { statusCode = 0, headers = {}, body = '{}' } = answer ?? {}
   const { error = {}, ...rest } = JSON.parse(body)
   const { innerError = {} } = error
-  const { code, message = '' } = expected
+  const { code, message = '', reason } = expected
   const ids = { 'request-id': headers['request-id'], 'client-request-id': headers['client-request-id'] }
   t.strictSame({
     statusCode,
@@ -102,15 +105,17 @@ export function assertError (t: Test, answer: Answer | undefined, expected: Expe
     'request-id': shown(headers['request-id'], guid),
     'www-authenticate': statusCode === 401 && shown(headers['www-authenticate'], challenge),
     members: [Object.keys(rest), Object.keys(error), Object.keys(innerError)],
-    error: { ...error, message: shown(error.message, message), innerError: { ...innerError, date: shown(innerError.date, second) } }
+    details: error.details?.map((detail: Readonly<Record<string, unknown>>) => ({ ...detail, message: shown(detail['message'], sentence) })),
+    error: { ...error, details: undefined, message: shown(error.message, message), innerError: { ...innerError, date: shown(innerError.date, second) } }
   }, {
     statusCode: expected.statusCode,
     'content-type': 'application/json',
     'cache-control': 'no-store',
     'request-id': guid,
     'www-authenticate': expected.statusCode === 401 && challenge,
-    members: [[], ['code', 'message', 'innerError'], ['date', 'request-id', 'client-request-id']],
-    error: { code, message, innerError: { date: second, ...ids } }
+    members: [[], ['code', 'message', ...(reason === undefined ? [] : ['details']), 'innerError'], ['date', 'request-id', 'client-request-id']],
+    details: reason === undefined ? undefined : [{ code: reason, message: sentence }],
+    error: { code, message, details: undefined, innerError: { date: second, ...ids } }
   }, `${about}: ${expected.statusCode} ${code}, in Graph's envelope`)
 }
 
