@@ -34,9 +34,12 @@ const statuses: Readonly<Record<string, string>> = {
   default: 'Any other error.'
 }
 
+// An unknown path is no operation.
+const { segmentNotFound, ...own } = answers
+
 /** Beside the plugin's own answers, what a rate limiter and a store that is busy have it answer. */
 const documented: Readonly<Record<string, readonly [statusCode: number, code: string, message: string]>> = {
-  ...answers,
+  ...own,
   tooManyRequests: [429, 'TooManyRequests', 'Rate limit exceeded, retry in 1 minute'],
   serviceUnavailable: [503, 'ServiceUnavailable', 'The store is busy.']
 }
