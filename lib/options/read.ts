@@ -74,7 +74,8 @@ function readPermissions (rows: Partial<PermissionTable>): PermissionTable {
       check(`permissions.${kind}.${caller}`, 'an array of strings', isList(row[caller], (name) => typeof name === 'string'))
     }
   }
-  return { ...defaultPermissions, ...rows }
+  // A copy, which nobody else can change; and to filter the frozen arrays of the defaults takes 2 µs of a request.
+  return structuredClone({ ...defaultPermissions, ...rows })
 }
 
 function checkKeys (place: string, value: unknown, keys: readonly string[]): void {
