@@ -6,8 +6,9 @@ const TRAILER = 0x3b
 const PADDING = 0x00
 
 /**
- *     GIF8xa screen [colour table] { 21 label sub-blocks | 2C image [colour table] code size, sub-blocks | 00 } 3B anything
+ *     GIF8xa screen [colour table] { 21 label sub-blocks | 2C image [colour table] code size, sub-blocks } 3B anything
  *
+ * Once there is an image, browsers also show it with zeros between the blocks, or without the trailer.
  * @see https://www.w3.org/Graphics/GIF/spec-gif89a.txt
  */
 export const gif: Format = {
@@ -22,9 +23,8 @@ function read (bytes: Buffer): ImageSize | PictureFault {
   let position = 13 + colorTableSize(bytes[10])
   for (;;) {
     const block = bytes[position]
-    // Without a trailer the file ends at a block's end: browsers show it.
     if (block === undefined || block === TRAILER) return size ?? fault('imageMissing')
-    if (block === PADDING) {
+    if (block === PADDING && size !== undefined) {
       position++
     } else if (block === EXTENSION) {
       position = afterSubBlocks(bytes, position + 2)

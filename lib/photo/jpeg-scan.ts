@@ -1,6 +1,6 @@
 import { fault, type PictureFault } from './format.js'
 import type { Frame } from './jpeg-frame.js'
-import type { Tables } from './jpeg-tables.js'
+import { AC, type Tables } from './jpeg-tables.js'
 
 /** What a scan brings of its blocks: coefficients Ss to Se, down to bit Al; Ah is 0, or the lowest bit brought before. */
 interface Part {
@@ -15,7 +15,6 @@ const mostBlocks = 10
 
 /** Decoders know the tables that the standard suggests, numbers 0 and 1: frames of motion JPEG come without. */
 const suggestedTables = 2
-const AC = 0x10
 
 /**
  * Why a scan header, from its length field on, does not fit the frame and the tables before it.

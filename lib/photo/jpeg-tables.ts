@@ -4,8 +4,12 @@ export interface Tables {
   readonly huffman: Set<number>
 }
 
+/** The class of a Huffman table for AC. */
+export const AC = 0x10
+
 const mostTables = 4
 const mostSymbols = 256
+const mostBits = 15
 
 /**
  * Notes the tables that a segment defines, from its length field to its end; false if it is malformed.
@@ -24,8 +28,8 @@ export function addQuantizationTables ({ quantization }: Tables, bytes: Buffer, 
 }
 
 /**
- * Notes the tables that a segment defines, from its length field to its end; false if it is malformed, or if there are more
- * codes than their lengths have room for, that of all ones left out.
+ * Notes the tables that a segment defines, from its length field to its end; false if it is malformed, if there are more codes
+ * than their lengths have room for, that of all ones left out, or if a DC difference would have more bits than any can have.
  * @see https://www.w3.org/Graphics/JPEG/itu-t81.pdf section B.2.4.2 and annex C
  */
 export function addHuffmanTables ({ huffman }: Tables, bytes: Buffer, start: number, end: number): boolean {
@@ -40,9 +44,16 @@ export function addHuffmanTables ({ huffman }: Tables, bytes: Buffer, start: num
       nextCode = 2 * nextCode + count
       if (nextCode >= 1 << length) return false
     }
-    if ((table & 0xef) >= mostTables || symbols > mostSymbols) return false
+    const next = position + 17 + symbols
+    if ((table & 0xef) >= mostTables || symbols > mostSymbols || next > end) return false
+    if (table < AC && hasLongDifference(bytes, position + 17, next)) return false
     huffman.add(table)
-    position += 17 + symbols
+    position = next
   }
   return position === end
+}
+
+function hasLongDifference (bytes: Buffer, start: number, end: number): boolean {
+  for (let position = start; position < end; position++) if ((bytes[position] ?? 0) > mostBits) return true
+  return false
 }

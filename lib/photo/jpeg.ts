@@ -61,7 +61,8 @@ function read (bytes: Buffer): ImageSize | PictureFault {
       if (found !== undefined) return found
       if (isMarker(bytes, end)) return fault('scanMissing')
       hasScan = true
-    } else if (isForeign(marker) && !hasScan) {
+    } else if (isForeign(marker) && (!hasScan || frame?.isProgressive === true)) {
+      // Behind the only scan of a sequential frame, decoders have all that they need.
       return fault('markerUnexpected', { marker: nameOf(marker) })
     } else if (addTables[marker]?.(tables, bytes, start, start + length) === false) {
       return fault('tableMalformed', { marker: nameOf(marker) })

@@ -38,7 +38,8 @@ export const png: Format = {
 function read (bytes: Buffer): ImageSize | PictureFault {
   const size = readHeader(bytes)
   if ('reason' in size) return size
-  let needsPalette = bytes[25] === INDEXED
+  const isIndexed = bytes[25] === INDEXED
+  let hasPalette = false
   let hasData = false
   let dataEnd = 0
   let position = 33
@@ -52,11 +53,12 @@ function read (bytes: Buffer): ImageSize | PictureFault {
       if (type !== PLTE && type !== IDAT) return fault('chunkUnknownCritical', { chunk: chunkNameAt(bytes, position + 4) })
       if (!hasRightChecksum(bytes, position + 4, end - 4)) return fault('checksumWrong', { chunk: chunkNameAt(bytes, position + 4) })
     }
-    if (type === PLTE) {
+    if (type === PLTE && dataEnd === 0) {
       if (length === 0 || length > longestPalette || length % 3 !== 0) return fault('chunkMalformed', { chunk: 'PLTE' })
-      needsPalette = false
+      if (hasPalette) return fault('chunkMisplaced', { chunk: 'PLTE' })
+      hasPalette = true
     } else if (type === IDAT) {
-      if (needsPalette) return fault('paletteMissing')
+      if (isIndexed && !hasPalette) return fault('paletteMissing')
       if (dataEnd !== 0 && dataEnd !== position) return fault('chunksApart')
       if (length > 0) hasData = true
       dataEnd = end

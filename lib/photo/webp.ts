@@ -42,9 +42,8 @@ function read (bytes: Buffer): ImageSize | PictureFault {
 }
 
 function readExtended (bytes: Buffer, start: number, end: number): ImageSize | PictureFault {
-  if (start < 30) return fault('chunkMalformed', { chunk: 'VP8X' })
   const flags = bytes.readUInt8(20)
-  if ((flags & RESERVED_FLAGS) !== 0) return fault('chunkMalformed', { chunk: 'VP8X' })
+  if (bytes.readUInt32LE(16) < 10 || (flags & RESERVED_FLAGS) !== 0) return fault('chunkMalformed', { chunk: 'VP8X' })
   const canvas = { width: 1 + bytes.readUIntLE(24, 3), height: 1 + bytes.readUIntLE(27, 3) }
   if ((flags & ANIMATION_FLAG) !== 0) return readAnimation(bytes, start, end, canvas)
   const size = readPicture(bytes, start, end)

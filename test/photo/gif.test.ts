@@ -42,7 +42,7 @@ t.test('what browsers overlook passes', async (t) => {
     'no trailer': [gif(image(whole)), '2 x 2'],
     'a zero before the trailer': [gif(image(whole), zero, trailer), '2 x 2'],
     'zeros and no trailer': [gif(image(whole), zero, zero), '2 x 2'],
-    'zeros between blocks': [gif(comment, zero, image(whole), zero, comment, trailer), '2 x 2'],
+    'zeros between blocks': [gif(image(whole), zero, comment, zero, image(whole), zero, trailer), '2 x 2'],
     'a comment at the end and no trailer': [gif(image(whole), comment), '2 x 2'],
     'bytes after the trailer': [gif(image(whole), trailer, Buffer.from('anything')), '2 x 2'],
     'a later image without data': [gif(image(whole), image(whole, noData), trailer), '2 x 2'],
@@ -74,6 +74,7 @@ t.test('a GIF that browsers do not show is refused, and the reason says what is 
     'an extension without an end': [gif(image(whole), truncated(comment, -1)), 'blockIncomplete'],
     'an extension without anything': [gif(image(whole), Buffer.of(0x21)), 'blockIncomplete'],
     'a later image without an end': [gif(image(whole), truncated(image(whole), -1)), 'blockIncomplete'],
+    'a zero before the first image': [gif(zero, image(whole), trailer), 'blockUnknown'],
     'an unknown block': [gif(image(whole), Buffer.of(0x42), trailer), 'blockUnknown']
   })
 })

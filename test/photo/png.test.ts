@@ -28,6 +28,7 @@ t.test('what browsers overlook passes', async (t) => {
     'bytes after the end': [Buffer.concat([photo, Buffer.from('news')]), sound],
     'an empty data chunk before the data': [withBefore(photo, 'IDAT', chunk('IDAT')), sound],
     'data in small chunks': [withData(...Array.from(data, (byte) => chunk('IDAT', Buffer.of(byte))).slice(0, 5000)), sound],
+    'a palette after the data': [withBefore(indexed, 'IEND', palette(4)), sound],
     'a suggested palette': [withBefore(photo, 'IDAT', palette(9)), sound]
   })
 })
@@ -57,6 +58,7 @@ t.test('a PNG that browsers do not show is refused, and the reason says what is 
     'a chunk past the end': [overwritten(photo, 33, 0x7f, 0xff, 0xff, 0xff), 'chunkIncomplete'],
     'no palette': [without(indexed, 'PLTE'), 'paletteMissing'],
     'a palette after the data': [withBefore(without(indexed, 'PLTE'), 'IEND', palette(90)), 'paletteMissing'],
+    'two palettes': [withPalette(palette(90), palette(90)), 'chunkMisplaced'],
     'an empty palette': [withPalette(palette(0)), 'chunkMalformed'],
     'a palette of 257 colours': [withPalette(palette(771)), 'chunkMalformed'],
     'a palette of 256 colours': [withPalette(palette(768)), sound],

@@ -80,7 +80,7 @@ t.test('a still picture is one picture, with its transparency before it', async 
     'a frame beside it': [still(picture, frame({}, picture)), 'chunkMisplaced'],
     'the header of an animation before it': [still(animationHeader, picture), 'chunkMisplaced'],
     'the header of an animation after it': [still(picture, animationHeader), sound],
-    'a canvas of nine bytes': [riff(chunk('VP8X', Buffer.alloc(8)), picture), 'chunkMalformed'],
+    'a canvas of nine bytes': [riff(chunk('VP8X', Buffer.alloc(9)), picture), 'chunkMalformed'],
     'reserved flags': [riff(canvas(size, 0x01), picture), 'chunkMalformed'],
     'more reserved flags': [riff(canvas(size, 0xc0), picture), 'chunkMalformed']
   })
