@@ -25,22 +25,22 @@ export const photoReasons = {
   chunkMisplaced: ['imageDamaged', 'The chunk {chunk} stands where it must not.', another],
   segmentOverrun: ['imageDamaged', 'The segment {marker} reaches beyond the end of the file.', again],
   markerUnexpected: ['imageDamaged', 'The marker {marker} stands where it must not.', another],
-  frameMissing: ['imageDamaged', 'The JPEG has no frame before its picture data.', another],
+  frameMissing: ['imageDamaged', 'The JPEG has no frame header before its picture data.', again],
   frameRepeated: ['imageDamaged', 'The JPEG has more than one frame.', another],
   frameMalformed: ['imageDamaged', "The length of the JPEG's frame does not fit its components.", another],
   frameUnsupported: [
     'imageDamaged', "The JPEG's frame is {frame}, which browsers do not show.",
     'Save the picture as a baseline or progressive JPEG of 8 bits.'
   ],
-  samplingImpossible: ['imageDamaged', 'A component of the JPEG has a sampling factor that is not possible.', another],
-  scanMissing: ['imageDamaged', 'The JPEG ends before its picture data.', again],
+  samplingImpossible: ['imageDamaged', "The sampling factors of the JPEG's components do not go together.", another],
+  scanMissing: ['imageDamaged', 'The JPEG has no picture data.', again],
   scanMalformed: ['imageDamaged', 'The length of a scan of the JPEG does not fit its components.', another],
   scanComponentUnknown: ['imageDamaged', 'A scan of the JPEG names the component {component}, which its frame does not have.', another],
   progressionImpossible: ['imageDamaged', 'A scan of the progressive JPEG has a range that is not possible.', another],
-  tableMalformed: ['imageDamaged', 'A table of the JPEG is malformed ({marker}).', another],
+  tableMalformed: ['imageDamaged', 'A table of the JPEG is not well formed (segment {marker}).', another],
   quantizationTableMissing: ['imageDamaged', 'The JPEG lacks the quantization table {table} that a component names.', another],
   huffmanTableMissing: ['imageDamaged', 'The JPEG lacks a Huffman table that a scan names.', another],
-  headerMissing: ['imageDamaged', 'The PNG begins with the chunk {chunk}, not with its header.', another],
+  headerMissing: ['imageDamaged', 'The PNG begins with the chunk {chunk} in place of its header.', another],
   headerImpossible: [
     'imageDamaged', "The PNG's header is not possible: " +
     'bit depth {depth}, color type {colorType}, compression {compression}, filter {filter}, interlace {interlace}.',
@@ -55,6 +55,6 @@ export const photoReasons = {
   paletteMissing: ['imageDamaged', 'The PNG has no palette, and its color type needs one.', another],
   blockIncomplete: ['imageDamaged', 'The GIF ends inside a block ({block}).', again],
   blockUnknown: ['imageDamaged', 'The GIF has a block of an unknown kind (0x{block}).', another],
-  canvasMismatch: ['imageDamaged', "The WebP's canvas is not as large as its picture ({picture}).", another],
+  canvasMismatch: ['imageDamaged', "The WebP's canvas is {canvas}, and its picture {picture}.", another],
   bytesLeftOver: ['imageDamaged', 'The WebP has bytes after its last chunk.', another]
 } as const satisfies Record<string, ReasonRow>

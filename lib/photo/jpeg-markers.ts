@@ -24,6 +24,8 @@ const nearby = 32
 
 /** The position of the next marker's code, or the length of the bytes. What lies before it is picture data, or padding. */
 export function nextMarker (bytes: Buffer, from: number): number {
+  // Most segments follow one another at once.
+  if (isMarker(bytes, from)) return from + 1
   let position = from
   for (;;) {
     const near = Math.min(position + nearby, bytes.length)
@@ -39,7 +41,7 @@ export function isMarker (bytes: Buffer, position: number): boolean {
   return bytes[position] === 0xff && isMarkerCode(bytes[position + 1])
 }
 
-/** 00 is a stuffed byte of the picture data; 01 and D0 to D7 (restart) carry nothing and stand anywhere in it. */
+/** 00 is a stuffed byte of the picture data; 01 and D0 to D7 (restart) carry nothing and stand anywhere in it; FF is a fill byte. */
 function isMarkerCode (code = 0): boolean {
-  return code > 0x01 && (code < 0xd0 || code > 0xd7)
+  return code > 0x01 && (code < 0xd0 || code > 0xd7) && code !== 0xff
 }

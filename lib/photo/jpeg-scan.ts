@@ -30,10 +30,10 @@ export function findScanFault (bytes: Buffer, start: number, frame: Frame, table
   let blocks = 0
   for (let position = start + 3; position < start + 3 + 2 * count; position += 2) {
     // "The ordering in the scan header shall follow the ordering in the frame header."
-    next = 1 + frame.components.findIndex(({ id }, index) => index >= next && id === bytes[position])
-    const component = frame.components[next - 1]
+    while (next < frame.components.length && frame.components[next]?.id !== bytes[position]) next++
+    const component = frame.components[next++]
     if (component === undefined) return fault('scanComponentUnknown', { component: bytes[position] ?? 0 })
-    if (!tables.quantization.has(component.quantizationTable)) {
+    if (tables.quantization[component.quantizationTable] !== 1) {
       return fault('quantizationTableMissing', { table: component.quantizationTable })
     }
     if (!hasHuffmanTables(bytes[position + 1] ?? 0, frame.isProgressive ? part : undefined, tables)) return fault('huffmanTableMissing')
@@ -60,6 +60,6 @@ function isProgression ({ Ss, Se, Ah, Al }: Part, count: number): boolean {
 function hasHuffmanTables (selectors: number, part: Part | undefined, { huffman }: Tables): boolean {
   const dc = selectors >> 4
   const ac = selectors & 0x0f
-  if (part === undefined) return (dc < suggestedTables || huffman.has(dc)) && (ac < suggestedTables || huffman.has(AC | ac))
-  return part.Ss > 0 ? huffman.has(AC | ac) : part.Ah > 0 || huffman.has(dc)
+  if (part === undefined) return (dc < suggestedTables || huffman[dc] === 1) && (ac < suggestedTables || huffman[AC | ac] === 1)
+  return part.Ss > 0 ? huffman[AC | ac] === 1 : part.Ah > 0 || huffman[dc] === 1
 }

@@ -1,10 +1,10 @@
-/** Which tables are defined so far: a Huffman table is named by its class, 0 for DC or 1 for AC, above its number. */
+/** Which tables are defined so far, a 1 for each; the Huffman tables for AC have an index with the bit `AC`. */
 export interface Tables {
-  readonly quantization: Set<number>
-  readonly huffman: Set<number>
+  readonly quantization: Uint8Array
+  readonly huffman: Uint8Array
 }
 
-/** The class of a Huffman table for AC. */
+/** The class of a Huffman table, in the byte that names it. */
 export const AC = 0x10
 
 const mostTables = 4
@@ -21,7 +21,7 @@ export function addQuantizationTables ({ quantization }: Tables, bytes: Buffer, 
     const head = bytes[position] ?? 0
     const table = head & 0x0f
     if (table >= mostTables) return false
-    quantization.add(table)
+    quantization[table] = 1
     position += head > 0x0f ? 129 : 65
   }
   return position === end
@@ -47,7 +47,7 @@ export function addHuffmanTables ({ huffman }: Tables, bytes: Buffer, start: num
     const next = position + 17 + symbols
     if ((table & 0xef) >= mostTables || symbols > mostSymbols || next > end) return false
     if (table < AC && hasLongDifference(bytes, position + 17, next)) return false
-    huffman.add(table)
+    huffman[table] = 1
     position = next
   }
   return position === end
