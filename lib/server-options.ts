@@ -8,10 +8,10 @@ type InitialConfig = FastifyInstance['initialConfig']
 /** Microsoft's contact ids have 152 characters. */
 const longestContactId = 152
 
-const frameworkMessages: Readonly<Record<string, readonly [statusCode: number, message: string]>> = {
-  FST_ERR_BAD_URL: [400, 'The request URL is malformed.'],
-  FST_ERR_MAX_PARAM_LENGTH: [414, 'The request URL has a segment that is too long.']
-}
+const frameworkMessages: ReadonlyMap<string, readonly [statusCode: number, message: string]> = new Map([
+  ['FST_ERR_BAD_URL', [400, 'The request URL is malformed.']],
+  ['FST_ERR_MAX_PARAM_LENGTH', [414, 'The request URL has a segment that is too long.']]
+])
 
 /**
  * Options for the server that a host may spread into `Fastify({ … })`. The plugin works without them.
@@ -39,7 +39,7 @@ export const graphServerOptions = {
 }
 
 function answerFrameworkError (error: { readonly code: string }, request: FastifyRequest, reply: FastifyReply): void {
-  const [statusCode, message] = frameworkMessages[error.code] ?? []
+  const [statusCode, message] = frameworkMessages.get(error.code) ?? []
   setIdHeaders(request, reply)
   sendError(
     statusCode === undefined || message === undefined

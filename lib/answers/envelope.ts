@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { GraphError } from './graph-error.js'
 import { recordOf, type RequestRecord } from './record.js'
 import type { Refusal } from './refusal.js'
+import { retryAfterSeconds } from './retry-after.js'
 import { answers } from './table.js'
 
 /**
@@ -15,7 +16,7 @@ export function sendError (refusal: Refusal, request: FastifyRequest, reply: Fas
   const { error, reason } = refusal
   const record = recordOf(request, reply)
   record.refusal = refusal
-  if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter))
+  setRetryAfter(error.retryAfter ?? retryAfterSeconds(reply.getHeader('retry-after')), reply)
   if (error.statusCode === 401 && !reply.hasHeader('www-authenticate')) reply.header('www-authenticate', challenge(error))
   // RFC 9110, section 12.5.3: which encodings a later request may use.
   if (reason.code === 'contentEncodingNotAccepted') reply.header('accept-encoding', 'gzip')
@@ -25,6 +26,12 @@ export function sendError (refusal: Refusal, request: FastifyRequest, reply: Fas
     .header('cache-control', 'no-store')
     .serializer(asIs)
     .send(JSON.stringify(envelope(refusal, record, explain)))
+}
+
+/** In seconds, also where the host wrote a date; anything else clients could not read. */
+function setRetryAfter (seconds: number | undefined, reply: FastifyReply): void {
+  if (seconds === undefined) reply.removeHeader('retry-after')
+  else reply.header('retry-after', String(seconds))
 }
 
 /** Serves once: if a host hook then fails, the host's own error handler answers on the same reply. */

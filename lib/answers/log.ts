@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { raised } from './raised-error.js'
 import { isAnswered, recordOf } from './record.js'
 
 /**
@@ -43,10 +44,8 @@ function messageOf (isSaved: boolean, isDelivered: boolean): string {
 }
 
 /** Not for a 401: what verifies tokens may quote them. */
-function causeMessage ({ cause, statusCode }: { readonly cause?: unknown, readonly statusCode?: number } = {}): unknown {
-  if (!(cause instanceof Error) || statusCode === 401) return undefined
-  // Not a getter: one that throws would cost the line.
-  return Object.getOwnPropertyDescriptor(cause, 'message')?.value
+function causeMessage ({ cause, statusCode }: { readonly cause?: unknown, readonly statusCode?: number } = {}): string | undefined {
+  return cause instanceof Error && statusCode !== 401 ? raised(cause).message : undefined
 }
 
 /** pino reads all of an error and marks it: one that is frozen, or has a getter that throws, must not cost the client its answer. */

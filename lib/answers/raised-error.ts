@@ -1,56 +1,74 @@
 import { GraphError } from './graph-error.js'
 import { refusalBehind, refuse, Refusal } from './refusal.js'
+import { retryAfterSeconds } from './retry-after.js'
 import { codeOf } from './table.js'
 
-/** What other code may put on the errors it raises; none of it is guaranteed. */
+/** What other code puts on the errors it raises; none of it is guaranteed. */
 interface RaisedError {
-  readonly statusCode?: unknown
-  readonly status?: unknown
-  readonly code?: unknown
-  readonly message?: unknown
-  readonly expose?: unknown
-  readonly headers?: unknown
+  /** 400 to 599. */
+  readonly statusCode: number | undefined
+  readonly code: string | undefined
+  readonly message: string | undefined
+  /** Whether the message is meant for the client, as http-errors says it. */
+  readonly isExposed: boolean
+  readonly retryAfter: number | undefined
 }
 
-/** An error as whatever it may be. */
+/** Reads an error, whatever it may be: a property of another type, and a getter that throws, counts as absent. */
 export function raised (error: unknown): RaisedError {
-  return typeof error === 'object' && error !== null ? error : {}
+  return {
+    statusCode: [read(error, 'statusCode'), read(error, 'status')].find(isErrorStatus),
+    code: textOf(read(error, 'code')),
+    message: textOf(read(error, 'message')),
+    isExposed: read(error, 'expose') === true,
+    retryAfter: retryAfterSeconds(headerOf(error, 'retry-after'))
+  }
 }
 
-function statusOf (error: unknown): number {
-  const { statusCode, status } = raised(error)
-  return [statusCode, status].find((value): value is number => Number.isInteger(value)) ?? 0
+function read (value: unknown, name: string): unknown {
+  try {
+    return (value as Readonly<Record<string, unknown>> | null | undefined)?.[name]
+  } catch {
+    return undefined
+  }
+}
+
+function textOf (value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function isErrorStatus (value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 400 && Number(value) <= 599
+}
+
+/** http-errors lets an error carry headers, which Fastify's own error handler would send. */
+function headerOf (error: unknown, name: string): unknown {
+  const headers = Object(read(error, 'headers'))
+  const sent = Object.keys(headers).find((key) => key.toLowerCase() === name)
+  return sent && read(headers, sent)
 }
 
 function isClientError (statusCode: number): boolean {
   return statusCode >= 400 && statusCode < 500
 }
 
-/** http-errors lets an error carry headers, which Fastify's own error handler would send. */
-function retryAfterOf (error: unknown): { readonly retryAfter?: number } {
-  const headers = Object.entries(Object(raised(error).headers))
-  const [, seconds] = headers.find(([name]) => name.toLowerCase() === 'retry-after') ?? []
-  return /^\d{1,9}$/.test(String(seconds)) ? { retryAfter: Number(seconds) } : {}
-}
-
 function asRaised (statusCode: number, error: unknown): Refusal {
-  const { message } = raised(error)
-  const text = typeof message === 'string' ? message : ''
-  return new Refusal(new GraphError(statusCode, codeOf(statusCode), text, { ...retryAfterOf(error), cause: error }))
+  const { message = '', retryAfter } = raised(error)
+  return new Refusal(new GraphError(statusCode, codeOf(statusCode), message, { ...(retryAfter !== undefined && { retryAfter }), cause: error }))
 }
 
 /** The refusal for an error that a host hook threw: only a `GraphError`, or a 4xx with `expose: true`, is meant for the client. */
 export function hookRefusal (error: unknown, hook: string): Refusal {
   if (error instanceof GraphError) return new Refusal(error)
-  const statusCode = statusOf(error)
-  const isMeant = raised(error).expose === true && isClientError(statusCode)
+  const { statusCode = 500, isExposed } = raised(error)
+  const isMeant = isExposed && isClientError(statusCode)
   return isMeant ? asRaised(statusCode, error) : refuse('hookFailed', { hook }, { cause: error })
 }
 
 /** The refusal for an error that the host's other hooks and plugins, or Fastify itself, raised before an answer of this status. */
 export function raisedRefusal (error: unknown, replyStatusCode: number): Refusal {
   if (error instanceof GraphError) return refusalBehind(error)
-  const statusCode = statusOf(error) || replyStatusCode
+  const { statusCode = replyStatusCode } = raised(error)
   const isMeant = isClientError(statusCode) || statusCode === 503
   return isMeant ? asRaised(statusCode, error) : refuse('hostFailed', {}, { cause: error })
 }
