@@ -10,8 +10,6 @@ import { buildHost } from './app.js'
 import { ada, designers, maeve, tenantId } from './directory.js'
 import { applicationToken, delegatedToken } from './tokens.js'
 
-t.setTimeout(120_000)
-
 /** What only the wrong file holds. */
 const canary = 'not for anybody here'
 

@@ -19,8 +19,6 @@ import { logTo } from './logging.js'
 import { readSettings } from './settings.js'
 import { delegatedToken } from './tokens.js'
 
-t.setTimeout(120_000)
-
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const script = (name: string) => ['--import', 'tsx', join(root, 'test/demo', name)]

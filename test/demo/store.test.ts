@@ -16,9 +16,6 @@ import { openStore } from './store.js'
 import { delegatedToken } from './tokens.js'
 import { numberOf, owners } from './numbered.js'
 
-// Killing takes its time where the machine is busy.
-t.setTimeout(120_000)
-
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** All that the store takes from the plugin; loading the rest would take most of a writer's time. */
@@ -71,7 +68,7 @@ async function killedWriter (script: string, photoDir: string, first: number) {
   return { opened, saved, signal }
 }
 
-t.test('a photo is whole, old or new, however often its writer is killed while it replaces it', { timeout: 100_000 }, async (t) => {
+t.test('a photo is whole, old or new, however often its writer is killed while it replaces it', async (t) => {
   const folder = t.testdir()
   const script = await compileWriter(folder)
   let midway = 0

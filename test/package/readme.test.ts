@@ -11,8 +11,6 @@ import { proofs } from './readme-proofs.js'
 
 const shell = blocks.filter(({ language }) => language === 'sh').map(({ code }) => code.trim())
 
-t.setTimeout(120_000)
-
 t.test('the first two commands are the two ways in', async (t) => {
   t.strictSame(shell.slice(0, 2), ['npm ci && npm start', 'npm ci && npm test'])
   t.hasProps(manifest.scripts, ['start', 'test'])

@@ -41,7 +41,7 @@ const advisories: Readonly<Record<string, Buffer>> = {
   'ASF, an object of length 0': Buffer.concat([Buffer.from('3026b2758e66cf11a6d900aa0062ce6c', 'hex'), Buffer.alloc(4000)])
 }
 
-t.test('what made image libraries loop is answered at once, and file-type alone answers too', { timeout: 30_000 }, async (t) => {
+t.test('what made image libraries loop is answered at once, and file-type alone answers too', async (t) => {
   const { app, saved } = await host(t)
   const statuses: number[] = []
   for (const payload of Object.values(advisories)) {

@@ -16,12 +16,13 @@ export const every: Required<GraphPhotoOptions> = {
   contentTypes: '*',
   imageTypes: ['image/jpeg', 'image/png', 'image/gif', 'image/webp'],
   maxRequestBytes: 1,
-  maxPixels: 1
+  maxPixels: 1,
+  explain: true
 }
 
 same<keyof GraphPhotoOptions,
   'savePhoto' | 'authenticate' | 'resolveTarget' | 'authorize' | 'permissions' | 'jwt' |
-  'contentTypes' | 'imageTypes' | 'maxRequestBytes' | 'maxPixels'>(true)
+  'contentTypes' | 'imageTypes' | 'maxRequestBytes' | 'maxPixels' | 'explain'>(true)
 same<GraphPhotoOptions['imageTypes'], readonly ImageType[] | undefined>(true)
 same<GraphPhotoOptions['permissions'], Partial<PermissionTable> | undefined>(true)
 same<ImageType, 'image/jpeg' | 'image/png' | 'image/gif' | 'image/webp'>(true)

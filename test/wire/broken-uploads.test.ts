@@ -8,9 +8,6 @@ import { portrait } from '../fixtures/pictures.js'
 import { assertError, errorsIn, host, type Host } from '../helpers/host.js'
 import { chunk, type Fields, gone, head, lastChunk, listen, RawClient } from '../helpers/wire.js'
 
-// A busy machine.
-t.setTimeout(90_000)
-
 interface Listening extends Host {
   readonly port: number
   /** The sockets that are open. A closed one would keep what it last read. */

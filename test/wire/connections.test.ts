@@ -11,9 +11,6 @@ import {
   accepted, chunk, gone, head, lastChunk, listen, openHttp2, ownPhoto, RawClient, serverOptions, uploadHttp2
 } from '../helpers/wire.js'
 
-// A busy machine.
-t.setTimeout(90_000)
-
 const noToken = { Authorization: undefined }
 const chunked = { 'Transfer-Encoding': 'chunked' }
 const whole = { 'Content-Length': String(portrait.length) }

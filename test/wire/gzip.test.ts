@@ -6,9 +6,6 @@ import { portrait } from '../fixtures/pictures.js'
 import { assertError, errorsIn, host, put, type Host } from '../helpers/host.js'
 import { chunk, head, lastChunk, listen, openHttp2, RawClient, serverOptions, statusOf, uploadHttp2, type Fields } from '../helpers/wire.js'
 
-// A busy machine.
-t.setTimeout(90_000)
-
 const gzip = { 'content-encoding': 'gzip' }
 const send = ({ app }: Host, payload: Buffer, headers: Fields = gzip) => put(app, { payload, headers })
 

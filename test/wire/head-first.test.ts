@@ -8,9 +8,6 @@ import {
   accepted, chunk, type Fields, gone, head, listen, openHttp2, ownPhoto, RawClient, serverOptions, statusOf, uploadHttp2
 } from '../helpers/wire.js'
 
-// A busy machine.
-t.setTimeout(90_000)
-
 const group = '/v1.0/groups/6f0a2c5e-3c9d-4b0e-9f64-0d5b7f0c1a11/photo/$value'
 
 interface Refused {

@@ -6,9 +6,6 @@ import { portrait } from '../fixtures/pictures.js'
 import { chunk, head, lastChunk, RawClient } from '../helpers/wire.js'
 import type { Report } from './load-server.js'
 
-// A busy machine.
-t.setTimeout(90_000)
-
 /** A server in a process of its own, so that its memory is its own. */
 async function startServer (t: Test): Promise<{ port: number, report: () => Promise<Report> }> {
   const child = fork(new URL('load-server.ts', import.meta.url), {

@@ -7,9 +7,6 @@ import { portrait } from '../fixtures/pictures.js'
 import { errorsIn, host, type Host, type LogLine } from '../helpers/host.js'
 import { accepted, type Fields, gone, head, listen, openHttp2, RawClient, serverOptions, uploadHttp2 } from '../helpers/wire.js'
 
-// A busy machine.
-t.setTimeout(90_000)
-
 const upload = (picture = portrait, fields: Fields = {}) =>
   Buffer.concat([Buffer.from(head({ 'Content-Length': String(picture.length), ...fields })), picture])
 const noToken = { Authorization: undefined }

@@ -5,9 +5,6 @@ import { errorsIn, host } from '../helpers/host.js'
 import { token } from '../helpers/tokens.js'
 import { chunk, head, lastChunk, listen, openHttp2, ownPhoto, RawClient, serverOptions, statusOf, uploadHttp2 } from '../helpers/wire.js'
 
-// A busy machine.
-t.setTimeout(90_000)
-
 const times = 5
 const eightMB = Buffer.alloc(8_000_000, 'x')
 const authorization = `Bearer ${token()}`

@@ -7,8 +7,6 @@ import { installedConsumer, nodeProgram, pack } from './consumer.js'
 import { importedPackages } from '../../package/readme.js'
 import { proofs } from '../../package/readme-proofs.js'
 
-t.setTimeout(600_000)
-
 /** Other versions of Node are 50 to 100 MB each, so they are fetched only where that is asked for. */
 const { CI, CONSUMER_NODES = CI ? '20 22 24 26' : process.versions.node } = process.env
 const nodes = CONSUMER_NODES.split(' ')

@@ -16,8 +16,6 @@ import { appClaims, audience, secret, tenantId, token, userId } from '../../help
 import { blobPhotos } from './azure-blob.js'
 import { connectionString, start, startAzurite, type Running } from './azurite.js'
 
-t.setTimeout(120_000)
-
 const authorization = `Bearer ${token(appClaims())}`
 const azurite = await startAzurite(t)
 const container = new ContainerClient(connectionString(azurite.address), 'photos')
