@@ -10,6 +10,13 @@ function explain ({ diff, stack, at, source, cwd, command, args, externalID, job
   return [Object.keys(others).length > 0 ? JSON.stringify(others, null, 2) : '', stack, source].filter(Boolean).join('\n')
 }
 
+/** The line of the test, rather than of what the tests share. */
+function placeOf (diag) {
+  const [place] = /[^ (]+\.test\.ts:\d+(?::\d+)?/.exec(diag?.stack) ?? []
+  const { fileName, lineNumber } = diag?.at ?? {}
+  return place ?? (fileName && `${fileName}:${lineNumber}`)
+}
+
 export default class Reporter extends Transform {
   #files = new Parser()
   #passed = 0
@@ -58,8 +65,7 @@ export default class Reporter extends Transform {
     this.#files.end()
     for (const line of this.#skipped) this.push(`skipped: ${line}\n`)
     for (const { path, diag } of this.#failed) {
-      const { fileName = path[0], lineNumber, columnNumber } = diag?.at ?? {}
-      this.push(`\nFAILED ${[fileName, lineNumber, columnNumber].filter(Boolean).join(':')}\n`)
+      this.push(`\nFAILED ${placeOf(diag) ?? path[0]}\n`)
       this.push(`  ${path.slice(1).join(' > ') || 'the file as a whole'}\n${indent(explain(diag ?? {}))}\n`)
     }
     this.push(`${this.#passed} passed, ${this.#failed.length} failed, ${this.#skipped.length} skipped\n`)

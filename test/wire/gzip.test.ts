@@ -1,7 +1,5 @@
-import compress from '@fastify/compress'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
-import { graphServerOptions } from '../../lib/index.js'
 import { portrait } from '../fixtures/pictures.js'
 import { assertError, errorsIn, host, put, type Host } from '../helpers/host.js'
 import { chunk, head, lastChunk, listen, openHttp2, RawClient, serverOptions, statusOf, uploadHttp2, type Fields } from '../helpers/wire.js'
@@ -126,18 +124,4 @@ t.test('a bomb of 600 MB costs no more memory than two photos', async (t) => {
   assertError(t, await answered, { statusCode: 413, code: 'RequestEntityTooLarge', message: 'The maximum request length supported is 4MB.' })
   // external counts array buffers too.
   t.ok(most / 2 < 2 * 4 * 1024 * 1024, `${most / 2} bytes`)
-})
-
-t.test('no plugin of the host decodes the body first', async (t) => {
-  const decoded: unknown[] = []
-  const hosted = await host(t, {}, graphServerOptions, async (app) => {
-    await app.register(compress, { global: true, onInvalidRequestPayload: () => { decoded.push('seen'); return undefined } })
-    app.addHook('preValidation', async ({ headers }) => { decoded.push(headers['content-encoding']) })
-  })
-  for (const body of [gzipSync(portrait), portrait]) t.equal((await send(hosted, body)).statusCode, 200)
-  t.strictSame(decoded, [undefined, undefined])
-  assertSaved(t, hosted, 2)
-  // Decoded in vain, its 413 would be a 200.
-  const small = await host(t, { maxRequestBytes: 40_000 }, graphServerOptions, (app) => app.register(compress, { global: true }))
-  t.equal((await send(small, gzipSync(Buffer.alloc(100_000)))).statusCode, 413)
 })
