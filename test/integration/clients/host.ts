@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { connect, type Server } from 'node:net'
 import Fastify, { type FastifyPluginAsync } from 'fastify'
 import { generate } from 'selfsigned'
-import { GraphError, graphPhoto, graphServerOptions, type PhotoTarget } from '../../../lib/index.js'
+import { graphEnvelope, GraphError, graphPhoto, graphServerOptions, type PhotoTarget } from '../../../lib/index.js'
 import type { Certificate } from '../../demo/certificate.js'
 import { appClaims, claims, jwt, token } from '../../helpers/tokens.js'
 import { portOf } from '../../helpers/wire.js'
@@ -89,6 +89,7 @@ export async function startHost (protocol: Protocol, tls: Certificate, cases: re
         clientRequestId: reply.getHeader('client-request-id')
       })
     })
+    await scope.register(graphEnvelope)
     await scope.register(graphPhoto, {
       contentTypes: '*',
       jwt,
