@@ -9,8 +9,9 @@ export interface Frame {
 
 interface Component {
   readonly id: number
-  /** How many blocks of 8 × 8 one unit of an interleaved scan holds. */
-  readonly blocks: number
+  /** How many blocks of 8 × 8 one unit of an interleaved scan holds, side by side and one below another. */
+  readonly across: number
+  readonly down: number
   readonly quantizationTable: number
 }
 
@@ -26,21 +27,23 @@ const longestSide = 65_500
  */
 export function readFrame (bytes: Buffer, marker: number, start: number, end: number): Frame | PictureFault {
   if (marker > PROGRESSIVE) return fault('frameUnsupported', { frame: `SOF${marker - 0xc0}` })
-  const [bits, , , , , count = 0] = bytes.subarray(start + 2, end)
-  if (count < 1 || count > mostComponents || end - start !== 8 + 3 * count) return fault('frameMalformed')
+  // Read one by one, here and below: to take a Buffer apart by its iterator costs 3 µs of a request.
+  const bits = bytes[start + 2]
+  const count = bytes[start + 7] ?? 0
+  if (end > bytes.length || count < 1 || count > mostComponents || end - start !== 8 + 3 * count) return fault('frameMalformed')
   if (bits !== 8) return fault('frameUnsupported', { frame: `${bits} bits` })
 
   const height = bytes.readUInt16BE(start + 3)
   const width = bytes.readUInt16BE(start + 5)
   if (!isSide(width) || !isSide(height)) return fault('sidesImpossible', { width, height })
 
-  const parts = Array.from({ length: count }, (_, index) => bytes.subarray(start + 8 + 3 * index, start + 11 + 3 * index))
-  const across = parts.map(([, sampling = 0]) => sampling >> 4)
-  const down = parts.map(([, sampling = 0]) => sampling & 0x0f)
-  if (!areSampling(across) || !areSampling(down)) return fault('samplingImpossible')
-
-  const components = parts.map(([id = 0, sampling = 0, quantizationTable = 0]) => (
-    { id, blocks: (sampling >> 4) * (sampling & 0x0f), quantizationTable }))
+  const components: Component[] = []
+  for (let at = start + 8; at < end; at += 3) {
+    const sampling = bytes[at + 1] ?? 0
+    components.push({ id: bytes[at] ?? 0, across: sampling >> 4, down: sampling & 0x0f, quantizationTable: bytes[at + 2] ?? 0 })
+  }
+  const isPossible = areSampling(components.map(({ across }) => across)) && areSampling(components.map(({ down }) => down))
+  if (!isPossible) return fault('samplingImpossible')
   return { isProgressive: marker === PROGRESSIVE, size: { width, height }, components }
 }
 

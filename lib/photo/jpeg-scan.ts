@@ -37,7 +37,7 @@ export function findScanFault (bytes: Buffer, start: number, frame: Frame, table
       return fault('quantizationTableMissing', { table: component.quantizationTable })
     }
     if (!hasHuffmanTables(bytes[position + 1] ?? 0, frame.isProgressive ? part : undefined, tables)) return fault('huffmanTableMissing')
-    blocks += component.blocks
+    blocks += component.across * component.down
   }
   return count > 1 && blocks > mostBlocks ? fault('samplingImpossible') : undefined
 }
