@@ -16,7 +16,7 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
   const { authentication, ...given } = readOptions(options, { verifiesTokens: scope.hasRequestDecorator('jwtVerify') })
   const authenticate = await createAuthenticate(scope, authentication).catch((cause: unknown) => { throw unusableJwt(cause) })
   const settings = { ...given, authenticate }
-  warnOfShortParams(scope.initialConfig)
+  warnOfShortParams(scope)
 
   isolate(scope)
   decorateWithRecord(scope)

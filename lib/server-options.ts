@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RawServerBase, RouteGenericInterface } from 'fastify'
-import { codeOf, GraphError, refuse, Refusal, sendError, setIdHeaders } from './answers/index.js'
+import { codeOf, GraphError, logFailure, refuse, Refusal, sendError, setIdHeaders } from './answers/index.js'
 import { asRouted } from './routes/index.js'
-
-type InitialConfig = FastifyInstance['initialConfig']
 
 /** Microsoft's contact ids have 152 characters. */
 const longestContactId = 152
@@ -39,25 +37,42 @@ export const graphServerOptions = {
 }
 
 function answerFrameworkError (error: { readonly code: string }, request: FastifyRequest, reply: FastifyReply): void {
-  const [statusCode, message] = frameworkMessages.get(error.code) ?? []
   setIdHeaders(request, reply)
-  sendError(
-    statusCode === undefined || message === undefined
-      ? refuse('hostFailed', {}, { cause: error })
-      : new Refusal(new GraphError(statusCode, codeOf(statusCode), message, { cause: error })),
-    request, reply)
+  sendError(frameworkRefusal(error, request), request, reply)
 }
+
+/** Fastify logs none of these; what is not the client's fault must not be lost. */
+function frameworkRefusal (error: { readonly code: string }, request: FastifyRequest): Refusal {
+  const [statusCode, message] = frameworkMessages.get(error.code) ?? []
+  if (statusCode !== undefined && message !== undefined) return new Refusal(new GraphError(statusCode, codeOf(statusCode), message))
+  logFailure(error, 'request failed', request)
+  return refuse('hostFailed')
+}
+
+type Host = Pick<FastifyInstance, 'initialConfig' | 'version'>
 
 let hasWarned = false
 
 /** Emits a process warning, once, if the host's router refuses real contact ids. */
-export function warnOfShortParams ({ maxParamLength, routerOptions }: InitialConfig): void {
-  const longest = routerOptions?.maxParamLength ?? maxParamLength ?? 100
-  if (longest >= longestContactId || hasWarned) return
+export function warnOfShortParams (host: Host): void {
+  const warning = shortParams(host)
+  if (warning === undefined || hasWarned) return
   hasWarned = true
-  process.emitWarning(
-    `Microsoft's contact ids have ${longestContactId} characters, and this server's router takes ${longest}. ` +
-    'Set routerOptions.maxParamLength to 512, or spread graphServerOptions into the options of Fastify.',
-    { code: 'FST_GRAPH_PHOTO_MAX_PARAM_LENGTH' }
-  )
+  process.emitWarning(warning, { code: 'FST_GRAPH_PHOTO_MAX_PARAM_LENGTH' })
+}
+
+/** What a host should know of its router's limit, if that is too short. */
+export function shortParams ({ initialConfig: { maxParamLength = 100, routerOptions }, version }: Host): string | undefined {
+  // Where one of the two options is given, Fastify shows a default in the other.
+  const longest = Math.max(maxParamLength, routerOptions?.maxParamLength ?? 0)
+  if (longest >= longestContactId) return undefined
+  return `Microsoft's contact ids have ${longestContactId} characters, and this server's router takes ${longest}. ${remedy(version)}`
+}
+
+/** `routerOptions` are of Fastify 5.5; before, they would be ignored. */
+function remedy (version: string): string {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major > 5 || minor >= 5
+    ? 'Set routerOptions.maxParamLength to 512, or spread graphServerOptions into the options of Fastify.'
+    : 'Set maxParamLength to 512 in the options of Fastify.'
 }

@@ -4,7 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { graphPhoto, graphServerOptions, type Caller, type GraphPhotoOptions, type PhotoTarget } from '../../lib/index.js'
 import { fixture } from '../fixtures/pictures.js'
-import { assertError, host, put } from '../helpers/host.js'
+import { assertError, errorsIn, host, put, type LogLine } from '../helpers/host.js'
 import { userId, userPrincipalName } from '../helpers/tokens.js'
 import { listen, sender, type Received } from '../helpers/wire.js'
 
@@ -147,6 +147,12 @@ t.test('what precedes the path of the plugin stays as it came', async (t) => {
   t.equal(rewrite("https://host:1/v1.0/users('b')/photo/$value"), 'https://host:1/v1.0/users/b/photo/$value')
   t.equal(rewrite("https://host:1//users('b@c.d.e')/photo/$value"), 'https://host:1/users/b@c.d.e/photo/$value')
   t.equal(rewrite('/a//b//me/photo/$value'), '/a//b/me/photo/$value')
+})
+
+t.test('a key of dots stays encoded, every dot of it, so that nothing on the way resolves it', async (t) => {
+  t.equal(rewrite("/me/contacts('.')/photo/$value"), '/me/contacts/%2E/photo/$value')
+  t.equal(rewrite("/me/contacts('..')/photo/$value"), '/me/contacts/%2E%2E/photo/$value')
+  t.equal(rewrite("/users('.%2e')/contacts('...')/photo/$value"), '/users/%2E%2e/contacts/.../photo/$value')
 })
 
 t.test('the key of a collection is never made of what follows an empty segment', async (t) => {
@@ -369,16 +375,18 @@ const framework: ReadonlyArray<readonly [name: string, path: string, statusCode:
 
 for (const [name, path, statusCode, code] of framework) {
   t.test(`${name} is answered in the envelope`, async (t) => {
-    const { app, saved } = await host(t, anyone)
+    const { app, saved, logs } = await host(t, anyone)
     const send = await putter(t, app)
     assertError(t, await send(path), { statusCode, code })
-    t.strictSame(saved, [])
+    t.strictSame([saved, errorsIn(logs)], [[], []])
   })
 }
 
-t.test("a router's constraint that fails is answered in the envelope, and says nothing of why", async (t) => {
+t.test("a router's constraint that fails is answered in the envelope, which says nothing of why, and logged", async (t) => {
+  const logs: LogLine[] = []
   const app = Fastify({
     ...graphServerOptions,
+    logger: { stream: { write: (line: string) => { logs.push(JSON.parse(line)) } } },
     routerOptions: {
       ...graphServerOptions.routerOptions,
       constraints: {
@@ -402,6 +410,7 @@ t.test("a router's constraint that fails is answered in the envelope, and says n
   assertError(t, await send('/v1.0/me/photo/$value'), {
     statusCode: 500, code: 'ErrorInternalServerError', message: 'An internal server error occurred. The operation failed.'
   })
+  t.match(errorsIn(logs), [{ err: { code: 'FST_ERR_ASYNC_CONSTRAINT' } }], "the log has Fastify's error, once")
 })
 
 t.test('an id of 512 characters is not too long', async (t) => {

@@ -58,7 +58,8 @@ const documents: ReadonlyArray<readonly [name: string, documented: Documented]> 
   ['with the labels of the SDKs', { options: { contentTypes: ['image/jpeg', 'application/octet-stream', 'application/json'] } }],
   ['with every image type', { options: { imageTypes: ['image/jpeg', 'image/png', 'image/gif', 'image/webp'] } }],
   ['below a prefix with parameters', { prefixes: ['/:tenant/:version(^v\\d$)'] }],
-  ['below two prefixes', { prefixes: ['/v1.0', '/beta'] }],
+  ['below a prefix with a colon', { prefixes: ['/photos::v1', '/:tenant/photos::v2'] }],
+  ['below three prefixes', { prefixes: ['/v1.0', '/beta', '/next'] }],
   ['below no prefix', { prefixes: [''] }]
 ]
 
@@ -72,18 +73,26 @@ for (const openapi of ['3.0.3', '3.1.0']) {
   }
 }
 
-t.test('a second registration adds fourteen operations with ids of their own', async (t) => {
-  const operations = operationsOf(await documentOf(t, { prefixes: ['/v1.0', '/beta'] }))
-  t.equal(operations.length, 28)
+t.test('each further registration adds fourteen operations with ids of their own', async (t) => {
+  const operations = operationsOf(await documentOf(t, { prefixes: ['/v1.0', '/beta', '/next'] }))
+  t.equal(operations.length, 42)
   t.strictSame(
     operations.filter(([path]) => path.endsWith('/me/photo/$value')).map(([path, method, { operationId }]) => [path, method, operationId]),
     [
       ['/v1.0/me/photo/$value', 'put', 'me.UpdatePhotoContent'],
       ['/v1.0/me/photo/$value', 'patch', 'me.PatchPhotoContent'],
       ['/beta/me/photo/$value', 'put', 'me.UpdatePhotoContent_2'],
-      ['/beta/me/photo/$value', 'patch', 'me.PatchPhotoContent_2']
+      ['/beta/me/photo/$value', 'patch', 'me.PatchPhotoContent_2'],
+      ['/next/me/photo/$value', 'put', 'me.UpdatePhotoContent_3'],
+      ['/next/me/photo/$value', 'patch', 'me.PatchPhotoContent_3']
     ]
   )
+})
+
+t.test('a colon in a prefix names no parameter', async (t) => {
+  const { paths } = await documentOf(t, { prefixes: ['/photos::v1'] })
+  t.ok('/photos:v1/users/{userId}/photo/$value' in paths)
+  t.strictSame(paths['/photos:v1/users/{userId}/photo/$value']?.['put']?.parameters?.map(({ name }) => name), ['userId'])
 })
 
 t.test('every operation has a summary, and the tag of its target', async (t) => {
@@ -209,6 +218,21 @@ t.test('a Swagger 2.0 document, the default of @fastify/swagger, validates too',
     parameters: [{ in: 'body', schema: { type: 'string', format: 'binary' } }],
     responses: { 400: { schema: { $ref: `#/definitions/${errorName}` } } }
   })
+})
+
+t.test("in a Swagger 2.0 document ids stay unique below three prefixes, and a host's own schemes stay", async (t) => {
+  const bearerAuth = { type: 'apiKey', name: 'X-Token', in: 'header' } as const
+  const other = { type: 'basic' } as const
+  const app = Fastify(graphServerOptions)
+  t.teardown(() => app.close())
+  await app.register(swagger, { swagger: { securityDefinitions: { bearerAuth, other } } })
+  for (const prefix of ['/v1.0', '/beta', '/next']) await app.register(graphPhoto, { prefix, savePhoto, authenticate })
+  await app.ready()
+  const document = documentIn(app.swagger())
+  t.match(document, { securityDefinitions: { bearerAuth, other } })
+  const ids = operationsOf(document).map(([,, { operationId }]) => operationId)
+  t.equal(new Set(ids).size, 42)
+  t.ok(ids.includes('me.UpdatePhotoContent_3'))
 })
 
 t.test('Swagger UI can send a file: it serves the document, and what its form sends is saved', async (t) => {
