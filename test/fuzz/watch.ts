@@ -1,0 +1,40 @@
+const timers = new Map<NodeJS.Timeout, string>()
+const raised: string[] = []
+const library = new URL('../../lib/', import.meta.url).href
+
+/** Notes from now on which timers of the plugin are pending, and what nobody handles. */
+export function watch (): void {
+  const { setTimeout: set, clearTimeout: clear } = globalThis
+  const watched = (callback: (...args: unknown[]) => void, delay?: number, ...args: unknown[]): NodeJS.Timeout => {
+    const timer: NodeJS.Timeout = set(() => {
+      timers.delete(timer)
+      callback(...args)
+    }, delay)
+    const { stack = '' } = new Error('set here')
+    if (stack.includes(library)) timers.set(timer, stack)
+    return timer
+  }
+  // Node's own type has overloads that nothing here calls.
+  globalThis.setTimeout = Object.assign(watched, { __promisify__: set.__promisify__ }) as typeof set
+  globalThis.clearTimeout = (timer) => {
+    timers.delete(timer as NodeJS.Timeout)
+    clear(timer)
+  }
+  process.on('unhandledRejection', (reason) => { raised.push(`a rejection that nobody handles: ${described(reason)}`) })
+  process.on('uncaughtException', (error) => { raised.push(`an exception that nobody catches: ${described(error)}`) })
+  process.on('warning', (warning) => { raised.push(`a warning of the process: ${described(warning)}`) })
+}
+
+function described (error: unknown): string {
+  return error instanceof Error ? error.stack ?? String(error) : String(error)
+}
+
+/** Where the plugin's pending timers were set. */
+export function pendingTimers (): readonly string[] {
+  return [...timers.values()]
+}
+
+/** What was raised since the last call. */
+export function takeRaised (): readonly string[] {
+  return raised.splice(0)
+}
