@@ -31,7 +31,12 @@ export default class Reporter extends Transform {
       const hasReason = this.#failed.some(({ path: [file] }) => file === name)
       if (!ok && !hasReason) this.#failed.push({ path: [name], diag })
     })
-    this.#files.on('comment', (comment) => { if (!/^# (?:\{|time=|Subtest)/.test(comment)) this.push(comment) })
+    this.#files.on('comment', (comment) => this.#print(comment))
+  }
+
+  /** What somebody has to say; the rest is tap's own. */
+  #print (comment) {
+    if (!/^# (?:\{|time=|Subtest)/.test(comment)) this.push(comment)
   }
 
   /** A test is what has assertions, and no tests, of its own. */
@@ -50,6 +55,8 @@ export default class Reporter extends Transform {
         this.#failed.push({ path: [...path, name], diag })
       }
     })
+    // What a file says as a whole is for the reader; what its tests say, for whoever looks into them.
+    if (above.length === 0) test.on('comment', (comment) => this.#print(comment))
     test.on('complete', ({ ok, time, count, skip }) => {
       if (ok && !hasTests && count > skip) this.#passed++
       else if (!ok && !hasTests && !hasFailed) this.#failed.push({ path, diag: { time } })

@@ -31,7 +31,6 @@ t.test('10,000 mutated pictures are each accepted or refused, and none fails', a
     outcomes.add('reason' in finding ? finding.reason : finding.contentType)
     return isSound(bytes, finding)
   }), { seed, numRuns: 10_000 })
-  t.comment([...outcomes].sort())
   t.strictSame(['notAnImage', 'endMissing', 'checksumWrong', 'blockIncomplete', 'chunkIncomplete', 'pixelsTooMany', ...limits.imageTypes]
     .filter((outcome) => !outcomes.has(outcome)), [], 'the mutations lead everywhere')
 })

@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import type { Test } from 'tap'
+import root, { type Test } from 'tap'
 import type { ImageType } from '../../../lib/index.js'
 import { limits, verdictOf } from '../verdicts.js'
 import { damaged } from './damage.js'
@@ -65,7 +65,8 @@ export async function assertAgreement (t: Test, files: readonly Sample[], kinds:
     if (kind === undefined) unexplained.push({ ...file, ours, theirs })
     else counts.set(kind.kind, (counts.get(kind.kind) ?? 0) + 1)
   }
-  t.comment(`${files.length} files of seed ${seed}; not agreed: ${[...counts].map(([kind, count]) => `${count} ${kind}`).join(', ')}`)
+  const table = [...counts].map(([kind, count]) => `${count} ${kind}`).join(', ')
+  root.comment(`${t.name}: ${files.length} files of seed ${seed}; not agreed: ${table}`)
   const [smallest] = unexplained.sort((one, other) => one.bytes.length - other.bytes.length)
   const shown = smallest && { ...smallest, bytes: smallest.bytes.toString('base64'), seed }
   t.strictSame(shown, undefined, `${unexplained.length} files are judged differently for no known reason`)
