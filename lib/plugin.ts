@@ -4,7 +4,7 @@ import type { GraphPhotoOptions } from '../types/index.js'
 import { createAuthenticate } from './access/index.js'
 import { admit } from './admission.js'
 import {
-  createErrorHandler, decorateWithRecord, errorOf, isAnswered, isPromise, logRecord, Refusal, setIdHeaders, whenSettled
+  createErrorHandler, decorateWithRecord, errorOf, isAnswered, isPromise, logRecord, recordOf, Refusal, setIdHeaders, whenSettled
 } from './answers/index.js'
 import { readOptions, unusableJwt } from './options/index.js'
 import { declareRoutes, type RouteConfig } from './routes/index.js'
@@ -44,6 +44,8 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
   })
   scope.addHook('onSend', (request, reply, _payload, done) => {
     setIdHeaders(request, reply)
+    // An empty body with a Content-Type of JSON breaks Microsoft's JavaScript client, whichever host hook set it.
+    if (isSuccess(request, reply)) reply.removeHeader('content-type')
     discardRest(request, reply, settings.maxRequestBytes)
     done()
   })
@@ -63,7 +65,12 @@ type BodyDone = (error: Error | null, body?: Buffer) => void
 function answer (refusal: Refusal | undefined, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   // `handlerTimeout` answers while the handler goes on, and a second answer on its heels would end the process.
   if (isAnswered(request, reply)) return reply
-  return refusal === undefined ? reply.code(200).removeHeader('content-type').send() : reply.send(errorOf(refusal))
+  return refusal === undefined ? reply.code(200).send() : reply.send(errorOf(refusal))
+}
+
+function isSuccess (request: FastifyRequest, reply: FastifyReply): boolean {
+  const { isSaved, refusal } = recordOf(request, reply)
+  return isSaved && refusal === undefined
 }
 
 /** Shields this scope from the host's parsers, validators and serializers. */
