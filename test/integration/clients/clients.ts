@@ -63,7 +63,7 @@ export const clients = {
     protocols: ['HTTP/1.1', 'HTTP/2.0'],
     tool: ['python3', '-m', 'pip', '--version'],
     install: (cache) => [
-      'python3', '-m', 'pip', 'install', '--quiet', '--no-compile', '--root-user-action=ignore',
+      'python3', '-m', 'pip', 'install', '--quiet', '--no-compile', '--root-user-action=ignore', '--retries', '1',
       '--target', cache, '--requirement', `${sources}python/requirements.txt`
     ],
     run: () => ['python3', `${sources}python/client.py`],
