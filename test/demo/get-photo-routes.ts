@@ -12,7 +12,6 @@ const owners = [
 ]
 
 const documentation: FastifySchema = {
-  tags: ['profilePhoto'],
   summary: 'Get the photo',
   security: [{ bearerAuth: [] }],
   response: {
@@ -33,7 +32,13 @@ const childFolders = owners
   .filter((owner) => owner.includes(':contactFolderId'))
   .map((owner) => owner.replace(':contactFolderId', ':parentFolderId/childFolders/:contactFolderId'))
 
+/** As the plugin groups its operations. */
+function tagOf (owner: string): string {
+  const [kind = 'users'] = /contacts|groups/.exec(owner) ?? []
+  return `${kind}.profilePhoto`
+}
+
 /** Clients spell these in more ways; the `rewriteUrl` of graphServerOptions makes one of them. */
 export const getPhotoRoutes = [...owners, ...childFolders].map((owner) => {
-  return { url: `${owner}/photo/$value`, schema: { ...documentation, hide: childFolders.includes(owner) } }
+  return { url: `${owner}/photo/$value`, schema: { ...documentation, tags: [tagOf(owner)], hide: childFolders.includes(owner) } }
 })
