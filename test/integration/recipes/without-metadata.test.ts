@@ -105,6 +105,23 @@ t.test('what follows the picture goes, since it may tell as much', needsPerl, as
   t.ok(portrait.equals(saved))
 })
 
+t.test('what follows a PNG, a GIF or a WebP goes too', needsPerl, async (t) => {
+  const save = await server(t)
+  const another = await fromPhone(t)
+  for (const [name, sent] of acceptedOthers) {
+    const saved = await save(Buffer.concat([sent, another, Buffer.from(street)]))
+    t.notOk(saved.includes(street), name)
+    t.ok((await pixels(saved)).equals(await pixels(sent)), name)
+  }
+})
+
+t.test('a GIF without its trailer, or with zeros between its blocks, loses its metadata like any other', needsPerl, async (t) => {
+  const save = await server(t)
+  const sound = fixture('photo.gif')
+  const blocks = sound.subarray(0, -1)
+  for (const sent of [blocks, Buffer.concat([blocks, Buffer.alloc(3), sound.subarray(-1)])]) t.ok((await save(sent)).equals(sound))
+})
+
 t.test('PNG, GIF and WebP tell nothing either', needsPerl, async (t) => {
   const save = await server(t)
   for (const name of ['photo.png', 'photo.gif', 'lossy.webp']) {
