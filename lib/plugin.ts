@@ -10,7 +10,7 @@ import { readOptions, unusableJwt } from './options/index.js'
 import { declareRoutes, type RouteConfig } from './routes/index.js'
 import { warnOfShortParams } from './server-options.js'
 import { updatePhoto } from './update-photo.js'
-import { arrivalKey, arrivalOf, claimBody, discardRest, hold, noteArrival, receiveBody } from './wire/index.js'
+import { arrivalOf, claimBody, discardRest, hold, noteArrival, openWire, receiveBody } from './wire/index.js'
 
 async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Promise<void> {
   const { authentication, ...given } = readOptions(options, { verifiesTokens: scope.hasRequestDecorator('jwtVerify') })
@@ -20,7 +20,7 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
 
   isolate(scope)
   decorateWithRecord(scope)
-  scope.decorateRequest(arrivalKey, null)
+  const wire = openWire(scope, settings.maxRequestBytes)
   scope.setErrorHandler(createErrorHandler(settings))
   // Not onRequest: a limiter that the host adds to its routes counts requests there, and refused ones must count too.
   scope.addHook<RouteGenericInterface, RouteConfig>('preParsing', (request, reply, payload, done) => {
@@ -28,7 +28,7 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
       if (refusal === undefined) claimBody(request)
       done(refusal && errorOf(refusal))
     }
-    noteArrival(request, reply)
+    noteArrival(request, reply, wire)
     hold(payload)
     const outcome = admit(request, reply, request.routeOptions.config.photoRoute, settings)
     if (isPromise(outcome)) outcome.then(settle, done)
@@ -36,17 +36,17 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
   })
   // Not '*': Fastify caches which parser a pattern gave for a Content-Type, and looks for '*' anew with each request (1.5 µs).
   scope.addContentTypeParser(/^/, (request: FastifyRequest, payload: RequestPayload, done: BodyDone) => {
-    whenSettled(receiveBody(request, payload, settings.maxRequestBytes), (body) => {
-      if (isAnswered(request, arrivalOf(request).reply)) return
-      if (body instanceof Refusal) done(errorOf(body))
-      else done(null, body)
+    whenSettled(receiveBody(request, payload), (body) => {
+      // Not by done, which would end the connection even where the body was read to its end.
+      if (body instanceof Refusal) answer(body, request, arrivalOf(request).reply)
+      else if (!isAnswered(request, arrivalOf(request).reply)) done(null, body)
     })
   })
   scope.addHook('onSend', (request, reply, _payload, done) => {
     setIdHeaders(request, reply)
     // An empty body with a Content-Type of JSON breaks Microsoft's JavaScript client, whichever host hook set it.
     if (isSuccess(request, reply)) reply.removeHeader('content-type')
-    discardRest(request, reply, settings.maxRequestBytes)
+    discardRest(request, reply, wire)
     done()
   })
   scope.addHook('onResponse', (request, reply, done) => {
@@ -60,7 +60,7 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
   declareRoutes(scope, handler, settings)
 }
 
-type BodyDone = (error: Error | null, body?: Buffer) => void
+type BodyDone = (error: null, body: Buffer) => void
 
 function answer (refusal: Refusal | undefined, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   // `handlerTimeout` answers while the handler goes on, and a second answer on its heels would end the process.

@@ -7,7 +7,6 @@ import { isAnswerable, receiveBody } from './wire/index.js'
 /** What an update needs to know of the options. */
 export interface UpdateSettings extends PhotoLimits {
   readonly savePhoto: GraphPhotoOptions['savePhoto']
-  readonly maxRequestBytes: number
 }
 
 /**
@@ -16,7 +15,7 @@ export interface UpdateSettings extends PhotoLimits {
  */
 export function updatePhoto (request: FastifyRequest, reply: FastifyReply, settings: UpdateSettings): Awaitable<Refusal | undefined> {
   const record = recordOf(request, reply)
-  return andThen(bodyOf(request, settings), (bytes) => {
+  return andThen(bodyOf(request), (bytes) => {
     record.bytes = bytes.length
     if (bytes.length === 0) return refuse('bodyEmpty')
 
@@ -35,6 +34,6 @@ export function updatePhoto (request: FastifyRequest, reply: FastifyReply, setti
 }
 
 /** Fastify parses no body that has neither a Content-Type nor, as HTTP/2 allows, an announced length. */
-function bodyOf (request: FastifyRequest, { maxRequestBytes }: UpdateSettings): Awaitable<Buffer | Refusal> {
-  return Buffer.isBuffer(request.body) ? request.body : receiveBody(request, request.raw, maxRequestBytes)
+function bodyOf (request: FastifyRequest): Awaitable<Buffer | Refusal> {
+  return Buffer.isBuffer(request.body) ? request.body : receiveBody(request, request.raw)
 }

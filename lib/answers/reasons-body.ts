@@ -26,6 +26,10 @@ export const bodyReasons = {
     'contentEncodingNotAccepted', "The Content-Encoding is '{sent}'; accepted: gzip, or none.",
     'Send the photo as it is.'
   ],
+  bodyOverdue: [
+    'requestTimeout', 'The body was not whole within {seconds} seconds.',
+    'Look at the client\'s connection, or raise `requestTimeout` of the server.'
+  ],
   bodyEmpty: [
     'bodyEmpty', 'The request has no body.',
     "Send the photo's bytes as the body; look for a stream that was read before."
@@ -37,6 +41,10 @@ export const bodyReasons = {
   bodyCutOff: [
     'bodyCutOff', 'The body ended before it was whole.',
     'Send it again.'
+  ],
+  bodyReadBefore: [
+    'internal', 'Something in front of the plugin has read the body, and left no Buffer in `rawBody` or `body` of the raw request.',
+    'Keep body parsers away from these paths, or let them leave the bytes as a Buffer.'
   ],
   bodyNotBytes: [
     'internal', 'A preParsing hook of the host replaced the body with something other than bytes.',

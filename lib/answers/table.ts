@@ -23,6 +23,7 @@ export const answers = {
   contentTypeMissing: [415, 'UnsupportedMediaType', 'The request has no Content-Type. Accepted: {accepted}.'],
   contentTypeMalformed: [415, 'UnsupportedMediaType', "The Content-Type '{sent}' is malformed. Accepted: {accepted}."],
   contentEncodingNotAccepted: [415, 'UnsupportedMediaType', "The Content-Encoding '{sent}' is not accepted. It must be gzip or none."],
+  requestTimeout: [408, 'RequestTimeout', 'The request took too long. Please try again.'],
   bodyEmpty: [400, 'BadRequest', "The request body is empty; send the photo's bytes."],
   gzipInvalid: [400, 'BadRequest', 'The request body is not valid gzip.'],
   bodyCutOff: [400, 'BadRequest', 'The request body is incomplete.'],

@@ -1,26 +1,31 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { hideMediaType } from './media-type.js'
+import { arrivalKey, type Wire } from './wire.js'
 
-/** What the wire needs to know of a request until its answer is sent. */
+/** What is known of a request whose body may be read. */
 export interface Arrival {
+  readonly wire: Wire
   /** Fastify hands no reply to what parses a body. */
   readonly reply: FastifyReply
+  /** When it arrived, as of `performance.now()`. */
+  readonly at: number
   /** Whether the body is said to be in gzip. */
   isGzip: boolean
+  /** Whether its time was up before the body was whole. */
+  isOverdue: boolean
 }
 
-/** The request decorator that holds the arrival, for requests to this plugin's routes only. */
-export const arrivalKey = Symbol('fastify-graph-photo.arrival')
+/** A cast, because augmenting FastifyRequest would change its type in every host. */
+type Arriving = FastifyRequest & { [arrivalKey]: Arrival }
 
 /** To be called before the body is read. */
-export function noteArrival (request: FastifyRequest, reply: FastifyReply): void {
-  // A cast, because augmenting FastifyRequest would change its type in every host.
-  (request as FastifyRequest & { [arrivalKey]: Arrival })[arrivalKey] = { reply, isGzip: false }
+export function noteArrival (request: FastifyRequest, reply: FastifyReply, wire: Wire): void {
+  (request as Arriving)[arrivalKey] = { wire, reply, at: performance.now(), isGzip: false, isOverdue: false }
 }
 
-/** The arrival of a request whose body may be read. */
+/** The arrival of a request, once it is noted. */
 export function arrivalOf (request: FastifyRequest): Arrival {
-  return (request as FastifyRequest & { [arrivalKey]: Arrival })[arrivalKey]
+  return (request as Arriving)[arrivalKey]
 }
 
 /** To be called once a request is admitted, before Fastify and the host's plugins look at the type of its body. */

@@ -1,24 +1,17 @@
+import { Readable } from 'node:stream'
 import type { FastifyRequest, RequestPayload } from 'fastify'
 import { andThen, refuse, whenSettled, type Awaitable, type Refusal } from '../answers/index.js'
 import { arrivalOf } from './arrival.js'
 import { decoded } from './gunzip.js'
-import { contentLength, headBytes, tooLarge } from './head.js'
+import { headBytes, tooLarge } from './head.js'
+import { read } from './read.js'
 import { untilTurn } from './turn.js'
 
-/** A chunk of one byte takes 400 bytes of memory, so small ones are joined as they come. A body of 4 MB in full chunks has 64. */
-const mostChunks = 256
-
 /** Receives a body on its turn, so that a pipeline of photos holds one of them in memory. */
-export function receiveBody (request: FastifyRequest, payload: RequestPayload, maxRequestBytes: number): Awaitable<Buffer | Refusal> {
+export function receiveBody (request: FastifyRequest, payload: RequestPayload): Awaitable<Buffer | Refusal> {
   const turn = untilTurn(request)
   if (turn !== true) hold(payload)
-  return whenSettled(turn, (hasCome) => {
-    if (!hasCome) return refuse('bodyCutOff')
-    const body = readBody(request, payload, maxRequestBytes)
-    if (!arrivalOf(request).isGzip) return body
-    const most = maxRequestBytes - headBytes(request)
-    return andThen(body, (bytes) => decoded(bytes, most, () => tooLarge(maxRequestBytes)))
-  })
+  return whenSettled(turn, (hasCome) => hasCome ? bytesOf(request, payload) : refuse('bodyCutOff'))
 }
 
 /** Keeps back a body that a host hook listens to already: what flows before it is read would be lost. */
@@ -26,62 +19,23 @@ export function hold (payload: RequestPayload): void {
   if (payload.readableFlowing === true) payload.pause()
 }
 
-/**
- * Reads the body, never past the limit for the whole request: else a 413, and a 400 where the client goes away or sends less
- * than announced.
- */
-function readBody (request: FastifyRequest, payload: RequestPayload, maxRequestBytes: number): Promise<Buffer | Refusal> {
-  const limit = maxRequestBytes - headBytes(request)
-  const chunks: Buffer[] = []
-  let received = 0
-  let length = 0
-  let isSettled = false
-
-  return new Promise((resolve) => {
-    function onData (sent: unknown): void {
-      if (isSettled) return
-      // A payload that another hook put in place of the request's may carry anything. An error thrown here would end the process.
-      if (typeof sent !== 'string' && !(sent instanceof Uint8Array)) return settle(notBytes())
-      const chunk = Buffer.isBuffer(sent) ? sent : Buffer.from(sent)
-      length += chunk.length
-      chunks.push(chunk)
-      if (++received % mostChunks === 0) chunks.push(Buffer.concat(chunks.splice(-mostChunks)))
-      if (length > limit) settle(tooLarge(maxRequestBytes))
-    }
-
-    function onEnd (): void {
-      if (isSettled) return
-      // Another hook may have replaced the payload; then the announced length is not its own.
-      const announced = payload === request.raw ? contentLength(request) : undefined
-      if (announced !== undefined && announced !== length) return onCutOff()
-      settle(joined(chunks, length))
-    }
-
-    function onCutOff (error?: Error): void {
-      if (!isSettled) settle(refuse('bodyCutOff', {}, { cause: error }))
-    }
-
-    function settle (outcome: Buffer | Refusal): void {
-      // A flag, since to remove the listeners takes longer than to read a small body.
-      isSettled = true
-      // The listeners keep the array, and it must not keep the chunks.
-      chunks.length = 0
-      resolve(outcome)
-    }
-
-    if (payload.destroyed || payload.readableEnded) return onCutOff()
-    payload.on('data', onData).on('end', onEnd).on('error', onCutOff).on('close', onCutOff)
-    if (payload.isPaused()) payload.resume()
-  })
+function bytesOf (request: FastifyRequest, payload: RequestPayload): Awaitable<Buffer | Refusal> {
+  const { isGzip, wire: { maxRequestBytes } } = arrivalOf(request)
+  const most = maxRequestBytes - headBytes(request)
+  const sent = wasRead(payload) ? readBefore(request, most) : read(request, payload, most)
+  if (!isGzip) return sent
+  return andThen(sent, (bytes) => decoded(bytes, most, () => tooLarge(maxRequestBytes)))
 }
 
-function notBytes (): Refusal {
-  return refuse('bodyNotBytes', {}, { cause: new TypeError('a preParsing hook replaced the body with something other than bytes') })
+/** A body that the client broke off counts as disturbed too. */
+function wasRead (payload: RequestPayload): boolean {
+  return Readable.isDisturbed(payload as Readable) && (payload.readableEnded === true || !payload.destroyed)
 }
 
-/** A small body comes in one chunk. It is copied only where it would keep alive the memory that it shares with others. */
-function joined (chunks: readonly Buffer[], length: number): Buffer {
-  const [first] = chunks
-  const isWhole = first !== undefined && first.length === length && first.length === first.buffer.byteLength
-  return isWhole ? first : Buffer.concat(chunks, length)
+/** What stands in front of the plugin has read the body, as Cloud Functions and body parsers of Express do. */
+function readBefore (request: FastifyRequest, most: number): Buffer | Refusal {
+  const { rawBody, body } = request.raw as { readonly rawBody?: unknown, readonly body?: unknown }
+  const bytes = [rawBody, body].find(Buffer.isBuffer)
+  if (bytes === undefined) return refuse('bodyReadBefore', {}, { cause: new Error('the body was read before the plugin could read it') })
+  return bytes.length > most ? tooLarge(arrivalOf(request).wire.maxRequestBytes) : bytes
 }

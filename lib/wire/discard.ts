@@ -1,71 +1,120 @@
-import { constants } from 'node:http2'
-import { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { arrivalOf } from './arrival.js'
 import { announcedBytes } from './head.js'
-import { holdSocket, type Connection } from './lingering-close.js'
-import { isHttp2, type RawRequest } from './turn.js'
+import { carrierOf, type Carrier } from './lingering-close.js'
+import { isHttp2, meterOf, type RawRequest } from './raw.js'
+import { onClose } from './turn.js'
+import type { Wire } from './wire.js'
 
-/** How long to wait for the rest of a body, in milliseconds. */
-const longestDiscard = 10_000
+/** Bounds of what is discarded. Times are in milliseconds. */
+const bounds = {
+  /** In limits of a whole request, as it comes over the wire. */
+  limits: 16,
+  /** What each event counts at least, in bytes: an event of one byte takes as long as one of a thousand. */
+  event: 1024,
+  time: 30_000,
+  timeOnceClosing: 5_000,
+  /** Without a byte of body. */
+  idle: 5_000
+}
 
 /**
- * Discards a body that nobody will read; called when the answer is about to be sent.
+ * Discards a body that nobody will read; called when the answer is about to be sent. A client that is still writing, or a proxy
+ * in front, then reads the answer instead of a reset.
  *
- * A client that is still writing then reads the answer instead of a reset. At most twice the limit is discarded, for at most ten
- * seconds. If the announced length was within the limit and the body ends in time, the connection serves the next request.
+ * If the announced length is within the limit and the body ends in time, the connection serves the next request; else the answer
+ * says `Connection: close`, and the socket ends once the body does, or its bounds are reached.
  */
-export function discardRest (request: FastifyRequest, reply: FastifyReply, maxRequestBytes: number): void {
+export function discardRest (request: FastifyRequest, reply: FastifyReply, wire: Wire): void {
   const raw: RawRequest = request.raw
-  // HTTP/2 has no such header, and Node warns about it.
-  if (isHttp2(raw)) reply.removeHeader('connection')
+  const isClosing = wire.closingSince !== undefined
+  if (isHttp2(raw)) {
+    // HTTP/2 has no such header, and Node warns about it.
+    reply.removeHeader('connection')
+    if (isClosing) raw.stream.session?.close()
+  } else if (isClosing) reply.header('connection', 'close')
   if (raw.destroyed || raw.readableEnded || !hasBody(request)) return
+
   const announced = announcedBytes(request)
-  const isReusable = announced !== undefined && announced <= maxRequestBytes
-  if (!isHttp2(raw) && !isReusable) reply.header('connection', 'close')
+  const isReusable = announced !== undefined && announced <= wire.maxRequestBytes
+  // Undefined where a hook of the host answers first.
+  const arrival: ReturnType<typeof arrivalOf> | undefined = arrivalOf(request)
+  const isOverdue = arrival?.isOverdue === true
+  if (!isHttp2(raw) && (!isReusable || isOverdue)) reply.header('connection', 'close')
   if (raw.complete) return
-
-  const carrier = isHttp2(raw) ? raw.stream : raw.socket
-  const connection = carrier instanceof Socket ? holdSocket(carrier) : streamOf(raw)
-  let discarded = 0
-
-  function onData (chunk: Buffer): void {
-    discarded += chunk.length
-    if (discarded > 2 * maxRequestBytes) settle(false)
-  }
-
-  function onEnd (): void {
-    settle(isReusable)
-  }
-
-  function onGone (): void {
-    settle(true)
-  }
-
-  function settle (mayStayOpen: boolean): void {
-    clearTimeout(timer)
-    raw.off('data', onData).off('end', onEnd)
-    carrier.off('close', onGone)
-    if (mayStayOpen) return connection.release()
-    raw.pause()
-    // If an earlier answer on the connection was its last, this one is never sent.
-    if (reply.raw.writableFinished || raw.socket.writableEnded) connection.end()
-    else reply.raw.once('finish', connection.end)
-  }
-
-  const timer = setTimeout(settle, longestDiscard, false).unref()
-  raw.on('data', onData).on('end', onEnd)
-  // Once its answer is sent, a request is no longer told that the client has gone.
-  carrier.on('close', onGone)
-  // A host hook may have piped or paused it.
-  raw.unpipe()
-  raw.resume()
+  if (isOverdue) return endOverdue(raw, reply)
+  discard(raw, carrierOf(raw, reply), { wire, isReusable, since: arrival?.at ?? performance.now() })
 }
 
 function hasBody ({ raw, headers }: FastifyRequest): boolean {
   return isHttp2(raw) || headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 }
 
-/** An HTTP/2 stream ends alone. A request made by inject has no connection to end. */
-function streamOf (raw: RawRequest): Connection {
-  return { release () {}, end () { if (isHttp2(raw)) raw.stream.close(constants.NGHTTP2_NO_ERROR) } }
+/** Over HTTP/1 Node ends the connection. */
+function endOverdue (raw: RawRequest, reply: FastifyReply): void {
+  if (isHttp2(raw)) carrierOf(raw, reply).end()
+}
+
+interface Discarded {
+  readonly wire: Wire
+  /** Whether its announced length is within the limit, so that it may take as long as an accepted one. */
+  readonly isReusable: boolean
+  /** When the request arrived, as of `performance.now()`. */
+  readonly since: number
+}
+
+function discard (raw: RawRequest, carrier: Carrier, { wire, isReusable, since }: Discarded): void {
+  const start = performance.now()
+  const most = bounds.limits * wire.maxRequestBytes
+  const cameOverWire = meterOf(raw)
+  let counted = 0
+  let countedBefore = 0
+  let movedAt = start
+
+  function onData (chunk: Buffer): void {
+    counted += Math.max(chunk.length, bounds.event)
+    checkBytes()
+  }
+
+  function checkBytes (): void {
+    if (counted > most || cameOverWire() > most) settle(false)
+  }
+
+  function onEnd (): void {
+    settle(isReusable && wire.closingSince === undefined)
+  }
+
+  function onGone (): void {
+    settle(true)
+  }
+
+  function look (now: number): void {
+    if (counted !== countedBefore) movedAt = now
+    countedBefore = counted
+    if (now - movedAt >= bounds.idle || now >= deadline()) settle(false)
+    else checkBytes()
+  }
+
+  function deadline (): number {
+    if (isReusable) return since + wire.requestTimeout
+    if (wire.closingSince === undefined) return start + bounds.time
+    return Math.min(start + bounds.time, Math.max(start, wire.closingSince) + bounds.timeOnceClosing)
+  }
+
+  function settle (mayServeNext: boolean): void {
+    endWatch()
+    forget()
+    raw.off('data', onData).off('end', onEnd)
+    if (mayServeNext) return carrier.release()
+    raw.pause()
+    carrier.end()
+  }
+
+  const endWatch = wire.watch(look)
+  // Once its answer is sent, a request is no longer told that the client has gone.
+  const forget = onClose(isHttp2(raw) ? raw.stream : raw.socket, onGone)
+  raw.on('data', onData).on('end', onEnd)
+  // A host hook may have piped or paused it.
+  raw.unpipe()
+  raw.resume()
 }

@@ -1,6 +1,7 @@
-export { arrivalKey, arrivalOf, claimBody, noteArrival } from './arrival.js'
+export { arrivalOf, claimBody, noteArrival } from './arrival.js'
 export { hold, receiveBody } from './body.js'
 export { discardRest } from './discard.js'
 export { checkLength, isRepeated } from './head.js'
 export { checkMediaType, type ContentTypes } from './media-type.js'
 export { isAnswerable } from './turn.js'
+export { openWire } from './wire.js'

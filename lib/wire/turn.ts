@@ -1,17 +1,8 @@
-import type { IncomingMessage } from 'node:http'
-import type { Http2ServerRequest } from 'node:http2'
-import type { Socket } from 'node:net'
+import type { EventEmitter } from 'node:events'
 import type { FastifyRequest } from 'fastify'
 import type { Awaitable } from '../answers/index.js'
 import { arrivalOf } from './arrival.js'
-
-/** Fastify's types know HTTP/1 only; the same routes are served over HTTP/2. */
-export type RawRequest = IncomingMessage | Http2ServerRequest
-
-/** Whether a request came over HTTP/2, whose connection carries others at the same time. */
-export function isHttp2 (raw: RawRequest): raw is Http2ServerRequest {
-  return raw.httpVersionMajor === 2
-}
+import { isHttp2, type RawRequest } from './raw.js'
 
 /**
  * Waits until every earlier answer on the connection has been sent: on HTTP/1 only then does a response have its socket.
@@ -37,10 +28,10 @@ export function isAnswerable (request: FastifyRequest): boolean {
   return isHttp2(raw) ? !raw.stream.destroyed : arrivalOf(request).reply.raw.socket?.writable === true
 }
 
-const listeners = new WeakMap<Socket, Set<() => void>>()
+const listeners = new WeakMap<EventEmitter, Set<() => void>>()
 
 /** Calls back when the socket closes. One listener serves a whole pipeline, which Node would take for a leak at eleven. */
-export function onClose (socket: Socket, listener: () => void): () => void {
+export function onClose (socket: EventEmitter, listener: () => void): () => void {
   const known = listeners.get(socket)
   const all = known ?? new Set()
   if (known === undefined) {

@@ -1,12 +1,15 @@
 import t, { type Test } from 'tap'
 import { EventEmitter, once } from 'node:events'
 import { PassThrough, Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { gzipSync } from 'node:zlib'
 import { graphServerOptions } from '../../lib/index.js'
 import { portrait } from '../fixtures/pictures.js'
-import { assertError, host, type Host, put } from '../helpers/host.js'
+import { turns } from '../helpers/clock.js'
+import { assertError, errorsIn, host, type Host, put } from '../helpers/host.js'
 import { audience, secret } from '../helpers/tokens.js'
 import {
-  chunk, head, lastChunk, listen, openHttp2, portOf, RawClient, serverOptions, statusOf, uploadHttp2, type Answer, type Fields
+  accepted, chunk, gone, head, lastChunk, listen, openHttp2, portOf, RawClient, serverOptions, statusOf, uploadHttp2, type Answer, type Fields
 } from '../helpers/wire.js'
 
 /** Sends bytes over a connection of its own, and gives what is answered. */
@@ -72,7 +75,7 @@ t.test('a body that another hook of the host replaced is read in its place', asy
   }
 })
 
-t.test('a body that another hook has already read, or broken off, is refused', async (t) => {
+t.test('a replaced body that carries nothing is empty, and one that breaks off is incomplete', async (t) => {
   const spent = new PassThrough()
   spent.resume().end()
   await once(spent, 'end')
@@ -80,10 +83,131 @@ t.test('a body that another hook has already read, or broken off, is refused', a
   broken.on('error', () => {}).destroy(new Error('broken'))
   const breaking = new PassThrough()
   setImmediate(() => setImmediate(() => breaking.destroy(new Error('breaking'))))
-  for (const payload of [spent, broken, breaking]) {
-    const { app, saved } = await host(t, {}, graphServerOptions, (app) => app.addHook('preParsing', async () => payload))
-    assertError(t, await put(app), { statusCode: 400, code: 'BadRequest', message: 'The request body is incomplete.' })
+  for (const [payload, message] of [[spent, /is empty/], [broken, /is incomplete/], [breaking, /is incomplete/]] as const) {
+    const { app, saved, logs } = await host(t, {}, graphServerOptions, (app) => app.addHook('preParsing', async () => payload))
+    assertError(t, await put(app), { statusCode: 400, code: 'BadRequest', message })
     t.equal(saved.length, 0)
+    t.strictSame(errorsIn(logs), [])
+  }
+})
+
+/** What hosts put in front of the plugin: it reads the body, and leaves something of it. */
+const readers: ReadonlyArray<readonly [leaves: string, statusCode: number, leave: (bytes: Buffer) => object]> = [
+  ['nothing', 500, () => ({})],
+  ['an object', 500, () => ({ body: { type: 'jpeg' } })],
+  ['text', 500, (bytes) => ({ body: bytes.toString('latin1'), rawBody: bytes.toString('latin1') })],
+  ['bytes as body, as express.raw does', 200, (bytes) => ({ body: bytes })],
+  ['bytes as rawBody beside a parsed body, as Cloud Functions do', 200, (bytes) => ({ rawBody: bytes, body: { type: 'jpeg' } })],
+  ['other bytes as body beside rawBody', 200, (bytes) => ({ rawBody: bytes, body: Buffer.from('decoded') })]
+]
+
+for (const [leaves, statusCode, leave] of readers) {
+  t.test(`what reads the body before the plugin and leaves ${leaves}: ${statusCode}`, async (t) => {
+    const target = await host(t, {}, graphServerOptions, (app) => {
+      app.addHook('onRequest', async ({ raw }) => { Object.assign(raw, leave(await buffer(raw))) })
+    })
+    const answer = await exchange(t, target, head(whole), portrait)
+    t.equal(answer?.statusCode, statusCode)
+    t.strictSame(target.saved.map(({ photo }) => photo.data), statusCode === 200 ? [portrait] : [])
+    t.match(errorsIn(target.logs), statusCode === 200 ? [] : [{ err: { message: /was read before/ } }])
+    t.equal(errorsIn(target.logs).length, statusCode === 200 ? 0 : 1)
+  })
+}
+
+t.test('a body that was read before the plugin is bound by the limit too, and decoded if it is in gzip', async (t) => {
+  const target = await host(t, { maxRequestBytes: limit }, graphServerOptions, (app) => {
+    app.addHook('onRequest', async ({ raw, headers }) => {
+      await buffer(raw)
+      Object.assign(raw, { body: headers['content-encoding'] === 'gzip' ? gzipSync(portrait) : Buffer.alloc(limit) })
+    })
+  })
+  t.equal((await exchange(t, target, head(whole), portrait))?.statusCode, 413)
+  t.equal((await exchange(t, target, head({ ...whole, 'Content-Encoding': 'gzip' }), portrait))?.statusCode, 200)
+  t.strictSame(target.saved.map(({ photo }) => photo.data), [portrait])
+})
+
+t.test('a body of which a host hook has read a part is not blamed on the client', async (t) => {
+  const target = await host(t, {}, graphServerOptions, (app) => {
+    app.addHook('preParsing', async ({ raw }) => { await once(raw, 'data') })
+  })
+  t.equal((await exchange(t, target, head(whole), portrait))?.statusCode, 500)
+  t.match(errorsIn(target.logs), [{ err: { message: /was read before/ } }])
+  t.match(target.logs.find(({ msg }) => msg === 'photo refused'), { photo: { why: { code: 'bodyReadBefore' } } })
+})
+
+t.test('a client that goes away while a host hook reads its body is no fault of the server', async (t) => {
+  const events = new EventEmitter()
+  const target = await host(t, {}, graphServerOptions, (app) => {
+    app.addHook('preParsing', async ({ raw }) => {
+      raw.once('data', () => events.emit('read'))
+      await once(raw, 'close').catch(() => {})
+    })
+  })
+  const sockets = accepted(target.app)
+  const client = await RawClient.open(t, await listen(target.app))
+  const read = once(events, 'read')
+  await client.write(Buffer.concat([Buffer.from(head(whole)), portrait.subarray(0, 1000)]))
+  await read
+  client.socket.resetAndDestroy()
+  await Promise.all(sockets.map(gone))
+  await turns(5)
+  t.equal(target.saved.length, 0)
+  t.strictSame(errorsIn(target.logs), [])
+})
+
+t.test('a body that a host hook wraps is read as the wrapper gives it', async (t) => {
+  const target = await host(t, {}, graphServerOptions, (app) => {
+    app.addHook('preParsing', (_request, _reply, payload, done) => { done(null, payload.pipe(new PassThrough())) })
+  })
+  t.equal((await exchange(t, target, head(whole), portrait))?.statusCode, 200)
+  t.strictSame(target.saved.map(({ photo }) => photo.data), [portrait])
+})
+
+/** Chunks of one byte, with so many bytes of framing around each. */
+const crumbs = (bytes: Buffer, framing: number) =>
+  [...bytes].map((byte) => Buffer.concat([Buffer.from(`1;${'x'.repeat(framing - 6)}\r\n`), Buffer.from([byte]), Buffer.from('\r\n')]))
+
+t.test('chunks may take twice the limit and 64 KiB on the wire', async (t) => {
+  const allowed = 2 * limit + 65_536
+  // 65 bytes are sent for each.
+  const paddedChunks = (count: number) => [chunk(portrait), ...crumbs(Buffer.alloc(count), 64), lastChunk]
+  const within = Math.floor((allowed - portrait.length) / 65) - 20
+  for (const [count, statusCode] of [[within, 200], [within + 300, 413]] as const) {
+    const target = await host(t, { maxRequestBytes: limit })
+    const client = await RawClient.open(t, await listen(target.app))
+    const arrived = once(target.app.server, 'request')
+    await client.write(head(chunked))
+    // What is read together with the head is not told from it.
+    await arrived
+    await client.write(Buffer.concat(paddedChunks(count).map((part) => Buffer.from(part))))
+    t.equal((await client.answer())?.statusCode, statusCode)
+    t.equal(target.saved.length, statusCode === 200 ? 1 : 0)
+  }
+})
+
+t.test('a body that comes in one byte a chunk is refused long before it reaches the limit, and without being buffered', async (t) => {
+  const target = await host(t, { maxRequestBytes: 100_000 })
+  const sockets = accepted(target.app)
+  const client = await RawClient.open(t, await listen(target.app))
+  await client.write(head(chunked))
+  const closed = client.writeUntilClosed(Buffer.concat(crumbs(Buffer.alloc(100), 1000)))
+  t.equal((await client.answer())?.statusCode, 413)
+  await closed
+  await Promise.all(sockets.map(gone))
+  const read = sockets[0]?.bytesRead ?? Infinity
+  // 16 limits to be discarded, and what the kernel and Node had taken meanwhile.
+  t.ok(read <= 2 * 100_000 + 65_536 + 256 * 1001 + 16 * 100_000 + 6 * 65_536, `${read} bytes were read`)
+})
+
+t.test("zeros before a chunk's size, of which no event tells, are bounded too", async (t) => {
+  for (const [fields, statusCode] of [[chunked, 413], [{ ...chunked, Authorization: undefined }, 401]] as const) {
+    const target = await host(t, { maxRequestBytes: 10_000 })
+    const client = await RawClient.open(t, await listen(target.app))
+    await client.write(head(fields))
+    const closed = client.writeUntilClosed(Buffer.alloc(65_536, '0'))
+    t.equal((await client.answer())?.statusCode, statusCode)
+    await closed
+    t.equal(target.saved.length, 0)
   }
 })
 

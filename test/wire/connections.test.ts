@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
-import { mock } from 'node:test'
 import type { FastifyInstance, RequestPayload } from 'fastify'
 import t, { type Test } from 'tap'
 import { graphServerOptions, type Caller, type GraphPhotoOptions } from '../../lib/index.js'
 import { portrait } from '../fixtures/pictures.js'
+import { stopClock } from '../helpers/clock.js'
 import { errorsIn, host } from '../helpers/host.js'
 import { userId } from '../helpers/tokens.js'
 import {
@@ -43,12 +43,6 @@ function gate (): Gate {
 /** A server whose host adds hooks and routes of its own. */
 const hostWith = (t: Test, setUp: (app: FastifyInstance) => void, options: Partial<GraphPhotoOptions> = {}) =>
   host(t, options, graphServerOptions, setUp)
-
-/** Holds the ten seconds of a discarded body still. */
-function stopClock (t: Test): void {
-  mock.timers.enable({ apis: ['setTimeout'] })
-  t.teardown(() => mock.timers.reset())
-}
 
 const turn = () => new Promise((resolve) => { setImmediate(resolve) })
 
@@ -208,22 +202,6 @@ for (const [name, redirect] of [
     t.equal((await client.answer())?.statusCode, 415, 'the connection serves the next request')
   })
 }
-
-t.test('a server that closes waits for refused bodies, for ten seconds at most', async (t) => {
-  const { app } = await host(t)
-  stopClock(t)
-  const client = await RawClient.open(t, await listen(app))
-  await client.write(head({ ...noToken, 'Content-Length': '10000' }) + 'x')
-  t.equal((await client.answer())?.statusCode, 401)
-  let isClosed = false
-  const closed = app.close().then(() => { isClosed = true })
-  await turn()
-  mock.timers.tick(9_999)
-  await turn()
-  t.equal(isClosed, false)
-  mock.timers.tick(1)
-  await closed
-})
 
 t.test('a refused upload that expects 100 Continue reads its refusal, and the connection goes on', async (t) => {
   const { app, saved } = await host(t)

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import t, { type Test } from 'tap'
 import { graphServerOptions, type GraphPhotoOptions } from '../../lib/index.js'
 import { portrait } from '../fixtures/pictures.js'
+import { turns } from '../helpers/clock.js'
 import { errorsIn, host, type Host, type LogLine } from '../helpers/host.js'
 import { accepted, type Fields, gone, head, listen, openHttp2, RawClient, serverOptions, uploadHttp2 } from '../helpers/wire.js'
 
@@ -26,10 +27,6 @@ function gate (): Gate {
   const opened = new Promise<void>((resolve) => { open = resolve })
   const asked = new Promise<void>((resolve) => { ask = resolve })
   return { asked, open, pass () { ask(); return opened } }
-}
-
-async function turns (count: number): Promise<void> {
-  for (let i = 0; i < count; i++) await new Promise((resolve) => { setImmediate(resolve) })
 }
 
 /** A host with a route that answers once its gate opens, and with hooks of its own. */

@@ -1,0 +1,252 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import t, { type Test } from 'tap'
+import { graphServerOptions, type GraphPhotoOptions } from '../../lib/index.js'
+import { portrait } from '../fixtures/pictures.js'
+import { stopClock, turns } from '../helpers/clock.js'
+import { errorsIn, host, type Host } from '../helpers/host.js'
+import { accepted, chunk, type Fields, gone, head, listen, openHttp2, RawClient, serverOptions, statusOf, uploadHttp2 } from '../helpers/wire.js'
+
+// A busy machine.
+t.setTimeout(90_000)
+
+const noToken = { Authorization: undefined }
+const endless = { ...noToken, 'Transfer-Encoding': 'chunked' }
+const announced = (bytes: number): Fields => ({ ...noToken, 'Content-Length': String(bytes) })
+const valid = Buffer.concat([Buffer.from(head({ 'Content-Length': String(portrait.length) })), portrait])
+
+interface Refused extends Host {
+  readonly client: RawClient
+  readonly socket: Socket
+  readonly pass: (milliseconds: number) => void
+  /** Sends bytes, and waits until the server has read them. */
+  readonly send: (bytes: string | Uint8Array) => Promise<void>
+}
+
+/** A client that has read its refusal, and whose body is being discarded. */
+async function refused (t: Test, fields: Fields, options: Partial<GraphPhotoOptions> = {}, requestTimeout = 300_000): Promise<Refused> {
+  const hosted = await host(t, options, { ...graphServerOptions, requestTimeout })
+  const sockets = accepted(hosted.app)
+  const pass = stopClock(t)
+  const client = await RawClient.open(t, await listen(hosted.app))
+  await client.write(head(fields))
+  t.equal((await client.answer())?.statusCode, 401)
+  const [socket] = sockets as [Socket]
+  const send = async (bytes: string | Uint8Array) => {
+    const before = socket.bytesRead
+    await client.write(bytes)
+    while (socket.bytesRead < before + bytes.length && !socket.destroyed) await turns(1)
+    await turns(2)
+  }
+  return { ...hosted, client, socket, pass, send }
+}
+
+const oneChunk = '1\r\nx\r\n'
+
+/** Lets time pass while a byte comes every four seconds. */
+async function trickle ({ pass, send, socket }: Refused, seconds: number, byte: string): Promise<void> {
+  for (let passed = 0; passed < seconds && !socket.destroyed; passed += 4) {
+    await send(byte)
+    pass(4000)
+  }
+  await turns(5)
+}
+
+t.test('a body of unannounced length is discarded for thirty seconds, however long it goes on', async (t) => {
+  const all = await refused(t, endless)
+  await trickle(all, 28, oneChunk)
+  await all.send(oneChunk)
+  all.pass(1900)
+  await turns(5)
+  t.equal(all.socket.destroyed, false)
+  all.pass(200)
+  await gone(all.socket)
+  t.equal(all.saved.length, 0)
+  t.strictSame(errorsIn(all.logs), [])
+})
+
+t.test('a body that is announced within the limit may take as long as an accepted one, and its connection then serves the next request', async (t) => {
+  const all = await refused(t, announced(1000))
+  await trickle(all, 200, 'x')
+  t.equal(all.socket.destroyed, false)
+  await all.send('x'.repeat(950))
+  await all.send(valid)
+  t.equal((await all.client.answer())?.statusCode, 200)
+  t.equal(all.saved.length, 1)
+})
+
+t.test('a body that is announced within the limit has no more time than an accepted one', async (t) => {
+  const all = await refused(t, announced(1000), {}, 60_000)
+  await trickle(all, 56, 'x')
+  await all.send('x')
+  all.pass(3900)
+  await turns(5)
+  t.equal(all.socket.destroyed, false)
+  all.pass(200)
+  await gone(all.socket)
+})
+
+t.test('bytes of framing are no bytes of body: five seconds without those are enough', async (t) => {
+  const all = await refused(t, endless)
+  await all.send(oneChunk)
+  for (let i = 0; i < 5; i++) {
+    all.pass(1000)
+    await all.send('000')
+  }
+  t.equal(all.socket.destroyed, false)
+  all.pass(200)
+  await gone(all.socket)
+})
+
+t.test('once the server closes, a body of unannounced length has five more seconds', async (t) => {
+  const all = await refused(t, endless)
+  await trickle(all, 8, oneChunk)
+  const closed = all.app.close()
+  await turns(20)
+  await trickle(all, 4, oneChunk)
+  await all.send(oneChunk)
+  all.pass(900)
+  await turns(5)
+  t.equal(all.socket.destroyed, false)
+  all.pass(200)
+  await closed
+  await gone(all.socket)
+})
+
+t.test('once the server closes, a body that ends in time ends its connection, though that could have served another request', async (t) => {
+  const all = await refused(t, announced(1000))
+  const closed = all.app.close()
+  await turns(20)
+  await all.client.write('x'.repeat(1000))
+  await closed
+  await gone(all.socket)
+})
+
+t.test('each event of a body counts as 1 KiB at least', async (t) => {
+  const all = await refused(t, endless, { maxRequestBytes: 10_240 })
+  // 16 limits of 10 KiB.
+  await all.send(oneChunk.repeat(160))
+  await turns(20)
+  t.equal(all.socket.destroyed, false)
+  await all.client.write(oneChunk)
+  await gone(all.socket)
+})
+
+t.test('what counts of a body in large chunks are its bytes', async (t) => {
+  const all = await refused(t, endless, { maxRequestBytes: 10_240 })
+  await all.send(chunk(Buffer.alloc(16 * 10_240 - 3000)))
+  t.equal(all.socket.destroyed, false)
+  await all.client.write(chunk(Buffer.alloc(3001)))
+  await gone(all.socket)
+})
+
+t.test('chunk extensions count as they come over the wire', async (t) => {
+  const all = await refused(t, endless, { maxRequestBytes: 100_000 })
+  await all.client.writeUntilClosed(Buffer.from(`1;${'x'.repeat(10_000)}\r\nx\r\n`.repeat(10)))
+  await gone(all.socket)
+  t.ok(all.socket.bytesRead > 16 * 100_000, `${all.socket.bytesRead} bytes were read`)
+  t.ok(all.socket.bytesRead < 17 * 100_000 + 4 * 65_536, `${all.socket.bytesRead} bytes were read`)
+})
+
+t.test('a discarded body leaves no listener behind, on its request or its connection', async (t) => {
+  const { app } = await host(t)
+  const sockets = accepted(app)
+  const client = await RawClient.open(t, await listen(app))
+  const raws: EventEmitterLike[] = []
+  app.server.on('request', (raw) => { raws.push(raw) })
+  const counts: number[][] = []
+  for (let i = 0; i < 5; i++) {
+    await client.write(head(announced(5)))
+    t.equal((await client.answer())?.statusCode, 401)
+    await client.write('hello')
+    while (raws[i]?.listenerCount('data') !== 0) await turns(1)
+    counts.push([sockets[0]?.listenerCount('close') ?? -1, raws[i]?.listenerCount('end') ?? -1])
+  }
+  t.strictSame(counts, counts.map(() => counts[1]))
+})
+
+interface EventEmitterLike { listenerCount: (name: string) => number }
+
+t.test('a pipeline of refused bodies is discarded without a warning', async (t) => {
+  const warnings: Error[] = []
+  const onWarning = (warning: Error) => { warnings.push(warning) }
+  process.on('warning', onWarning)
+  t.teardown(() => process.off('warning', onWarning))
+  const { app } = await host(t, { authenticate: () => { throw Object.assign(new Error('no'), { statusCode: 401, expose: true }) } })
+  const client = await RawClient.open(t, await listen(app))
+  await client.write((head(announced(5)) + 'hello').repeat(30))
+  for (let i = 0; i < 30; i++) t.equal((await client.answer())?.statusCode, 401)
+  await turns(5)
+  t.strictSame(warnings.map(String), [])
+})
+
+t.test('a refused body does not keep a connection that an earlier answer ends after it', async (t) => {
+  let answerFirst = () => {}
+  const first = new Promise<void>((resolve) => { answerFirst = resolve })
+  const { app } = await host(t, {}, graphServerOptions, (app) => {
+    app.get('/first', async (_request, reply) => {
+      await first
+      return reply.header('connection', 'close').send('first')
+    })
+  })
+  const sockets = accepted(app)
+  const pass = stopClock(t)
+  const client = await RawClient.open(t, await listen(app))
+  await client.write('GET /first HTTP/1.1\r\nHost: localhost\r\n\r\n' + head(endless) + oneChunk)
+  while ((sockets[0]?.bytesRead ?? 0) < 100) await turns(1)
+  await turns(20)
+  pass(100)
+  pass(5100)
+  await turns(5)
+  t.equal(sockets[0]?.destroyed, false, 'the earlier answer is still to come')
+  answerFirst()
+  t.equal((await client.answer())?.body, 'first')
+  // The client keeps its own side open.
+  await gone(sockets[0])
+})
+
+t.test('over HTTP/2 a refused stream has thirty seconds, and the session goes on', async (t) => {
+  const { app, saved } = await host(t, {}, await serverOptions({ http2: true }))
+  const session = await openHttp2(t, await listen(app))
+  const pass = stopClock(t)
+  const stream = uploadHttp2(session, noToken).resume()
+  t.equal(await statusOf(stream), 401)
+  for (let i = 0; i < 7; i++) {
+    stream.write('x')
+    await new Promise((resolve) => session.ping(resolve))
+    await turns(5)
+    pass(4000)
+  }
+  t.equal(stream.closed, false)
+  stream.write('x')
+  await new Promise((resolve) => session.ping(resolve))
+  pass(2200)
+  await once(stream, 'close')
+  t.equal(stream.rstCode, 0)
+  const next = uploadHttp2(session)
+  next.end(portrait)
+  t.equal(await statusOf(next), 200)
+  t.equal(saved.length, 1)
+})
+
+t.test('over HTTP/2 a server that closes waits for a refused stream for five seconds', async (t) => {
+  const { app } = await host(t, {}, await serverOptions({ http2: true }))
+  const session = await openHttp2(t, await listen(app))
+  const pass = stopClock(t)
+  const stream = uploadHttp2(session, noToken).resume()
+  t.equal(await statusOf(stream), 401)
+  const closed = app.close()
+  await turns(20)
+  stream.write('x')
+  await new Promise((resolve) => session.ping(resolve))
+  await turns(5)
+  pass(4000)
+  stream.write('x')
+  await new Promise((resolve) => session.ping(resolve))
+  await turns(5)
+  t.equal(stream.closed, false)
+  pass(1200)
+  await once(stream, 'close')
+  session.close()
+  await closed
+})
