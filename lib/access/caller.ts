@@ -38,13 +38,14 @@ const types = Object.entries({
   upn: filled,
   scp: string,
   idtyp: string,
-  roles: strings
+  roles: strings,
+  wids: strings
 })
 
 /** The claims that make a caller, once `checkClaims` has checked their types. */
 type KnownClaims = {
   readonly [name in 'scp' | 'idtyp' | 'oid' | 'sub' | 'tid' | 'azp' | 'appid' | 'upn']?: string
-} & { readonly roles?: readonly string[] }
+} & { readonly [name in 'roles' | 'wids']?: readonly string[] } & Claims
 
 /**
  * Reads the claims of a verified access token of Microsoft's identity platform, version 1.0 or 2.0. It fails closed:
@@ -52,6 +53,10 @@ type KnownClaims = {
  *
  *     { scp: 'User.ReadWrite', oid, … }      delegated; permissions are those of `scp`, `roles` are ignored
  *     { idtyp: 'app', roles: ['…'], oid, … } application; permissions are `roles`
+ *
+ * Where `idtyp` is absent, an app's own token has `azp` or `appid`, a `sub` equal to its `oid` (without `oid`, to its `azp` or `appid`),
+ * and none of the claims that ID tokens and users' tokens of other issuers have: `scope`, `nonce`, `at_hash`, `c_hash`, `name`, `email`,
+ * `upn`, `preferred_username`, `unique_name`.
  *
  * @param claims the payload of a token whose signature, lifetime, audience and issuer have been verified
  * @throws {GraphError} 401 if `exp` or `aud` is missing, a claim has the wrong type, or the token is neither a user's nor an app's,
@@ -76,32 +81,50 @@ function checkClaims (claims: Claims): Refusal | undefined {
   return invalid && refuse('claimInvalid', { claim: invalid[0], type: invalid[1].name })
 }
 
-function callerOf ({ scp, roles = [], idtyp, oid, sub, tid, azp, appid, upn }: KnownClaims): Caller | Refusal {
+function callerOf (claims: KnownClaims): Caller | Refusal {
+  return claims.scp !== undefined || claims.idtyp === 'user' ? userOf(claims) : appOf(claims)
+}
+
+function userOf ({ scp = '', idtyp, oid, tid, azp, appid, upn, wids }: KnownClaims): Caller | Refusal {
+  if (idtyp === 'app') return refuse('scopeBesideApp')
+  if (oid === undefined) return refuse('claimMissing', { claim: 'oid' })
+  // RFC 6749, section 3.3: names are delimited by U+0020, and no other space.
+  const permissions = scp.split(' ').filter((name) => name !== '')
+  return withKnown({ kind: 'delegated', id: oid, permissions }, {
+    appId: azp ?? appid, tenantId: tid, userPrincipalName: upn, directoryRoles: wids
+  })
+}
+
+function appOf (claims: KnownClaims): Caller | Refusal {
+  const { roles = [], idtyp, oid, tid, azp, appid } = claims
   const appId = azp ?? appid
-  if (scp !== undefined || idtyp === 'user') {
-    if (idtyp === 'app') return refuse('scopeBesideApp')
-    if (oid === undefined) return refuse('claimMissing', { claim: 'oid' })
-    const permissions = (scp ?? '').split(/\s+/).filter((name) => name !== '')
-    return withKnown({ kind: 'delegated', id: oid, permissions }, { appId, tenantId: tid, userPrincipalName: upn })
-  }
-  const isApp = idtyp === 'app' || (idtyp === undefined && oid !== undefined && sub === oid)
   const id = oid ?? appId
+  const isApp = idtyp === 'app' || (idtyp === undefined && isOfApp(claims))
   if (!isApp || id === undefined) return refuse('neitherUserNorApp')
   return withKnown({ kind: 'application', id, permissions: roles }, { appId, tenantId: tid })
 }
 
-interface Optional {
-  readonly appId: string | undefined
-  readonly tenantId: string | undefined
-  readonly userPrincipalName?: string | undefined
+/** Claims of ID tokens, and of users' tokens of other issuers. */
+const neverOfApps = ['scope', 'nonce', 'at_hash', 'c_hash', 'name', 'email', 'upn', 'preferred_username', 'unique_name'] as const
+
+/** RFC 9068, section 2.2: without a user, "the value of sub SHOULD correspond to an identifier" of "the client application". */
+function isOfApp (claims: KnownClaims): boolean {
+  const { sub, oid, azp, appid } = claims
+  const appId = azp ?? appid
+  return appId !== undefined && sub === (oid ?? appId) && neverOfApps.every((name) => claims[name] === undefined)
 }
 
 type Writable<T> = { -readonly [name in keyof T]: T[name] }
 
+type Optional = { readonly [name in 'appId' | 'tenantId' | 'userPrincipalName']?: string | undefined } & {
+  readonly directoryRoles?: readonly string[] | undefined
+}
+
 /** Assigns what is known, because to spread each into a literal takes 3 µs of a request. */
-function withKnown (caller: Writable<Caller>, { appId, tenantId, userPrincipalName }: Optional): Caller {
+function withKnown (caller: Writable<Caller>, { appId, tenantId, userPrincipalName, directoryRoles }: Optional): Caller {
   if (appId !== undefined) caller.appId = appId
   if (tenantId !== undefined) caller.tenantId = tenantId
   if (userPrincipalName !== undefined) caller.userPrincipalName = userPrincipalName
+  if (directoryRoles !== undefined) caller.directoryRoles = directoryRoles
   return caller
 }

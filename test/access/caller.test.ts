@@ -29,10 +29,14 @@ t.test('the claims of step 1 say who calls', async (t) => {
     ['a user of version 2.0', { ...user, tid: 't', azp: 'c', upn: 'u@x' }, { kind: 'delegated', id: 'u', appId: 'c', tenantId: 't', userPrincipalName: 'u@x', permissions: ['A', 'B'] }],
     ['a user of version 1.0', { ...user, appid: 'c' }, { kind: 'delegated', id: 'u', appId: 'c', permissions: ['A', 'B'] }],
     ['a user whose preferred name may change', { ...user, preferred_username: 'u@x' }, { kind: 'delegated', id: 'u', permissions: ['A', 'B'] }],
-    ['odd white space', { ...user, scp: '\t A\r\n\n B\u00a0' }, { kind: 'delegated', id: 'u', permissions: ['A', 'B'] }],
+    ['spaces before, between and behind', { ...user, scp: '  A   B ' }, { kind: 'delegated', id: 'u', permissions: ['A', 'B'] }],
+    ['other white space, which is part of a name', { ...user, scp: 'A\tB \r\nC \u00a0D' },
+      { kind: 'delegated', id: 'u', permissions: ['A\tB', '\r\nC', '\u00a0D'] }],
+    ['a user with directory roles', { ...user, wids: ['w'] }, { kind: 'delegated', id: 'u', permissions: ['A', 'B'], directoryRoles: ['w'] }],
     ['an empty scp', { ...user, scp: '' }, { kind: 'delegated', id: 'u', permissions: [] }],
     ['an app', app, { kind: 'application', id: 'a', permissions: ['A', 'B'] }],
-    ['an app, sub equal to oid', { ...app, idtyp: undefined, sub: 'a' }, { kind: 'application', id: 'a', permissions: ['A', 'B'] }],
+    ['an app, sub equal to oid', { ...app, idtyp: undefined, azp: 'c', sub: 'a', wids: ['w'] },
+      { kind: 'application', id: 'a', appId: 'c', permissions: ['A', 'B'] }],
     ['an app without roles', { ...app, roles: undefined }, { kind: 'application', id: 'a', permissions: [] }],
     ['an app without oid', { ...app, oid: undefined, azp: 'c' }, { kind: 'application', id: 'c', appId: 'c', permissions: ['A', 'B'] }],
     ['an app without oid, version 1.0', { ...app, oid: undefined, appid: 'c' }, { kind: 'application', id: 'c', appId: 'c', permissions: ['A', 'B'] }],
@@ -54,35 +58,48 @@ const values: Readonly<Record<string, readonly [right: number, ...values: unknow
   nbf: [1, 1, '1', null],
   iat: [1, 1, '1', null],
   iss: [1, 'x', '', 1, null],
-  scp: [4, 'A B', ' A\tB\n', '', 'A', ['A'], 1, null, { split: 1 }, true],
+  scp: [4, 'A B', ' A  B\n', '', 'A', ['A'], 1, null, { split: 1 }, true],
   roles: [3, ['A', 'B'], [], ['C'], 'A', [1], ['A', null], null, { 0: 'A', length: 1 }, 1],
+  wids: [2, ['w'], [], 'w', [1], ['w', null], null, { 0: 'w', length: 1 }, 1],
   idtyp: [5, 'app', 'user', 'App', 'device', '', 1, null, ['app']],
   oid: [2, 'a', 'b', '', 1, null, ['a']],
-  sub: [2, 'a', 'b', '', 1, null],
+  sub: [4, 'a', 'b', 'c', 'd', '', 1, null],
   tid: [1, 't', '', 1, null],
   azp: [1, 'c', '', 1, null],
   appid: [1, 'd', '', 1, null],
   upn: [1, 'n', '', 1, null]
 }
 
+/** Claims that are read only for their presence. */
+const present = Object.fromEntries(['scope', 'nonce', 'at_hash', 'c_hash', 'name', 'email', 'preferred_username', 'unique_name'].map((name) =>
+  [name, fc.oneof({ weight: 30, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.constantFrom('x', '', null, 1) })]))
+
 /** Any of these claims, each missing or with a value of the right type mostly, of a wrong one sometimes. */
-const anyClaims: fc.Arbitrary<Claims> = fc.record(Object.fromEntries(Object.entries(values).map(([name, [right, ...all]]) => [name, fc.oneof(
-  { weight: 12, arbitrary: fc.constantFrom(...all.slice(0, right)) },
-  { weight: name === 'aud' || name === 'exp' ? 1 : 8, arbitrary: fc.constant(undefined) },
-  { weight: 1, arbitrary: fc.constantFrom(...all.slice(right)) }
-)])))
+const anyClaims: fc.Arbitrary<Claims> = fc.record({
+  ...present,
+  ...Object.fromEntries(Object.entries(values).map(([name, [right, ...all]]) => [name, fc.oneof(
+    { weight: 12, arbitrary: fc.constantFrom(...all.slice(0, right)) },
+    { weight: name === 'aud' || name === 'exp' ? 1 : 8, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: fc.constantFrom(...all.slice(right)) }
+  )]))
+})
 
 function isRight (claims: Claims): boolean {
   return Object.entries(values).every(([name, [right, ...all]]) => claims[name] === undefined || all.slice(0, right).includes(claims[name]))
 }
 
+const notOfApps = ['scope', 'nonce', 'at_hash', 'c_hash', 'name', 'email', 'upn', 'preferred_username', 'unique_name']
+
 /** Step 1 of the rules, said once more and another way: as what every caller must fulfil. */
-function mayBe (kind: Caller['kind'], { aud, exp, scp, idtyp, oid, sub, azp, appid }: Claims): boolean {
+function mayBe (kind: Caller['kind'], claims: Claims): boolean {
+  const { aud, exp, scp, idtyp, oid, sub, azp, appid } = claims
   if (aud === undefined || exp === undefined) return false
   const saysUser = scp !== undefined || idtyp === 'user'
   if (kind === 'delegated') return saysUser && idtyp !== 'app' && oid !== undefined
-  const saysApp = idtyp === 'app' || (idtyp === undefined && sub !== undefined && sub === oid)
-  return saysApp && scp === undefined && [oid, azp, appid].some((id) => id !== undefined)
+  if (scp !== undefined) return false
+  if (idtyp !== undefined) return idtyp === 'app' && [oid, azp, appid].some((id) => id !== undefined)
+  const isOfApp = oid === undefined ? sub === (azp ?? appid) : sub === oid
+  return isOfApp && sub !== undefined && (azp ?? appid) !== undefined && !notOfApps.some((name) => claims[name] !== undefined)
 }
 
 t.test('no mixture of claims makes a caller that step 1 does not name, and none is refused that it names', async (t) => {
@@ -109,13 +126,13 @@ t.test('a caller has no permission that is not a whole word of scp, or a whole r
     const caller = read(claims)
     if (caller === 'refused') return true
     const { scp = '', roles = [] } = claims
-    const held: unknown = caller.kind === 'delegated' ? String(scp).split(/[ \t\n]/).filter((word) => word !== '') : roles
+    const held: unknown = caller.kind === 'delegated' ? String(scp).split(/ +/).filter((word) => word !== '') : roles
     return JSON.stringify(caller.permissions) === JSON.stringify(held)
   }), { numRuns: 5000 })
   fc.assert(fc.property(fc.array(fc.string({ unit: fc.constantFrom(...'AB. \t\n\r,') })), (words) => {
     const caller = read({ ...user, scp: words.join(' ') })
-    return caller !== 'refused' && caller.permissions.every((permission) => /^\S+$/.test(permission)) &&
-      caller.permissions.join('') === words.join('').replaceAll(/\s/g, '')
+    return caller !== 'refused' && caller.permissions.every((permission) => /^[^ ]+$/.test(permission)) &&
+      caller.permissions.join('') === words.join('').replaceAll(' ', '')
   }))
 })
 
@@ -123,10 +140,11 @@ t.test("a caller's id is the token's oid, and for an app without one the app's i
   fc.assert(fc.property(anyClaims, (claims) => {
     const caller = read(claims)
     if (caller === 'refused') return true
-    const { oid, azp, appid, tid, upn } = claims
+    const { oid, azp, appid, tid } = claims
     const id = caller.kind === 'delegated' ? oid : oid ?? azp ?? appid
-    const userPrincipalName = caller.kind === 'delegated' ? upn : undefined
-    return caller.id === id && caller.appId === (azp ?? appid) && caller.tenantId === tid && caller.userPrincipalName === userPrincipalName
+    const { upn: userPrincipalName, wids: directoryRoles } = caller.kind === 'delegated' ? claims : {}
+    return caller.id === id && caller.appId === (azp ?? appid) && caller.tenantId === tid &&
+      caller.userPrincipalName === userPrincipalName && caller.directoryRoles === directoryRoles
   }), { numRuns: 5000 })
 })
 

@@ -6,7 +6,7 @@ import { appClaims, claims, tenantId, userId, userPrincipalName } from '../helpe
 t.test('authorize gets those permissions of the row that the caller holds, and the context', async (t) => {
   const asked: unknown[] = []
   const { app } = await host(t, { authorize: (permissions, { caller, target, request }) => { asked.push([permissions, caller, target, request.method]); return true } })
-  await put(app, { claims: claims({ scp: 'Mail.Read\tUser.ReadWrite.All  User.ReadWrite\n', roles: ['ProfilePhoto.ReadWrite.All'] }) })
+  await put(app, { claims: claims({ scp: ' Mail.Read User.ReadWrite.All  User.ReadWrite ', roles: ['ProfilePhoto.ReadWrite.All'] }) })
   const caller = {
     kind: 'delegated',
     id: userId,

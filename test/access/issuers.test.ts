@@ -1,0 +1,42 @@
+import t from 'tap'
+import { errorsIn } from '../helpers/host.js'
+import { served } from '../helpers/served.js'
+import { secret, token } from '../helpers/tokens.js'
+import { claimSets } from './claim-sets.js'
+
+const exp = Math.floor(Date.now() / 1000) + 3600
+
+t.test('whom a token makes, or why nobody, whoever issued it', async (t) => {
+  const { send, saved, logs } = await served(t, { jwt: { secret } })
+  for (const [issuedTo, claims, expected] of claimSets) {
+    saved.length = logs.length = 0
+    const isApp = typeof expected !== 'string' && expected.kind === 'application'
+    const { statusCode } = await send(token({ ...claims, exp }), isApp ? '/v1.0/users/someone/photo/$value' : undefined)
+    const [line] = logs.flatMap(({ photo }) => photo === undefined ? [] : [Object(photo)])
+    if (typeof expected === 'string') {
+      t.match({ statusCode, why: line.why, saved }, { statusCode: 401, why: { code: expected }, saved: [] }, issuedTo)
+    } else if (expected.permissions.length === 0) {
+      t.match({ statusCode, caller: line.caller }, { statusCode: 403, caller: { kind: expected.kind, id: expected.id } }, issuedTo)
+    } else {
+      t.strictSame({ statusCode, caller: saved[0]?.context.caller }, { statusCode: 200, caller: expected }, issuedTo)
+    }
+    t.strictSame(errorsIn(logs), [])
+  }
+})
+
+t.test('none of the claims that only users and ID tokens have lets a token pass for an app', async (t) => {
+  const { send, saved } = await served(t, { jwt: { secret } })
+  const [, app] = claimSets.find(([issuedTo]) => issuedTo === 'Entra ID 2.0, an app with a secret') ?? ['', {}]
+  const url = '/v1.0/users/someone/photo/$value'
+  t.equal((await send(token({ ...app, exp }), url)).statusCode, 200)
+  saved.length = 0
+  const names = ['scope', 'nonce', 'at_hash', 'c_hash', 'name', 'email', 'upn', 'preferred_username', 'unique_name']
+  for (const name of names) {
+    for (const value of ['x', '', null, 0, false, []]) {
+      t.equal((await send(token({ ...app, exp, [name]: value }), url)).statusCode, 401, `${name}: ${JSON.stringify(value)}`)
+    }
+    const told = { ...app, exp, [name]: 'x', idtyp: 'app' }
+    t.equal((await send(token(told), url)).statusCode, 200, `${name}, where idtyp says app`)
+  }
+  t.equal(saved.length, names.length)
+})
