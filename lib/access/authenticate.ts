@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Caller, GraphPhotoJwtOptions, GraphPhotoJwtVerifyOptions, GraphPhotoOptions } from '../../types/index.js'
 import {
-  andThen, attempt, hookRefusal, isTokenError, refuse, tokenRefusal, type Accepted, type Awaitable, type Refusal
+  andThen, attempt, hookRefusal, isTokenError, refuse, tokenRefusal, verifierRefusal, type Accepted, type Awaitable, type Refusal
 } from '../answers/index.js'
 import { isRepeated } from '../wire/index.js'
-import { readCaller } from './caller.js'
+import { readCaller, type Claims } from './caller.js'
 import { createOwnVerify, verifyAs, type Verify } from './own-jwt.js'
 
 /** How the caller is found: by the host's hook, by our own @fastify/jwt, or by the host's. */
@@ -19,7 +19,7 @@ export type Authenticate = (request: FastifyRequest) => Awaitable<Caller | Refus
 /** Sets up the way to authenticate that the options chose; `scope` is the plugin's own. */
 export async function createAuthenticate (scope: FastifyInstance, authentication: Authentication): Promise<Authenticate> {
   if (authentication.by === 'hook') return byHook(authentication.authenticate)
-  if (authentication.by === 'host jwt') return byToken(verifyAs('jwtVerify'), {})
+  if (authentication.by === 'host jwt') return byToken(verifyAs('jwtVerify'), {}, unlessHidden)
   return byToken(await createOwnVerify(scope, authentication.jwt), acceptedBy(authentication.jwt.verify))
 }
 
@@ -54,10 +54,30 @@ function listed (allowed: string | RegExp | ReadonlyArray<string | RegExp>): str
   return [allowed].flat().map((value) => typeof value === 'string' ? JSON.stringify(value) : String(value)).join(', ')
 }
 
-function byToken (verify: Verify, accepted: Accepted): Authenticate {
+type ReadCaller = (claims: Claims, request: FastifyRequest) => Awaitable<Caller | Refusal>
+
+function byToken (verify: Verify, accepted: Accepted, read: ReadCaller = readCaller): Authenticate {
   return (request) => {
     // RFC 6750, section 2: one token, sent one way.
     if (isRepeated(request, 'authorization')) return refuse('tokenRepeated')
-    return andThen(attempt(() => verify(request), (error) => tokenRefusal(error, request, accepted)), readCaller)
+    const verified = attempt(() => verify(request), (error) => verifierRefusal(error, request, accepted))
+    return andThen(verified, (claims) => read(claims, request))
   }
+}
+
+const hidden = 'request.jwtVerify() hides exp and aud of the token: register @fastify/jwt without formatUser, or pass authenticate'
+
+/** A host's `formatUser` can't be seen at registration. What it hides, the token itself still has. */
+function unlessHidden (user: Claims, request: FastifyRequest): Awaitable<Caller | Refusal> {
+  if (hasClaims(user)) return readCaller(user)
+  const decoding = attempt(() => verifyAs('jwtDecode')(request), (error) => verifierRefusal(error, request, {}))
+  return andThen(decoding, (decoded) => {
+    // With `decode: { complete: true }` the claims are the payload of what is decoded.
+    const isHidden = hasClaims(decoded) || hasClaims(decoded['payload'])
+    return isHidden ? refuse('claimsHidden', {}, { cause: new TypeError(hidden) }) : readCaller(user)
+  })
+}
+
+function hasClaims (claims: unknown): boolean {
+  return [Object(claims).exp, Object(claims).aud].every((claim) => claim !== undefined)
 }

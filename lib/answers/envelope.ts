@@ -16,6 +16,7 @@ export function sendError (refusal: Refusal, request: FastifyRequest, reply: Fas
   const { error, reason } = refusal
   const record = recordOf(request, reply)
   record.refusal = refusal
+  if (error.headers !== undefined) setHeaders(error.headers, reply)
   setRetryAfter(error.retryAfter ?? retryAfterSeconds(reply.getHeader('retry-after')), reply)
   if (error.statusCode === 401 && !reply.hasHeader('www-authenticate')) reply.header('www-authenticate', challenge(error))
   // RFC 9110, section 12.5.3: which encodings a later request may use.
@@ -32,6 +33,15 @@ export function sendError (refusal: Refusal, request: FastifyRequest, reply: Fas
 function setRetryAfter (seconds: number | undefined, reply: FastifyReply): void {
   if (seconds === undefined) reply.removeHeader('retry-after')
   else reply.header('retry-after', String(seconds))
+}
+
+/** What frames a message is Node's to say; what else the envelope says itself is set after these. */
+const framing = ['connection', 'content-encoding', 'content-length', 'keep-alive', 'trailer', 'transfer-encoding', 'upgrade']
+
+function setHeaders (headers: NonNullable<GraphError['headers']>, reply: FastifyReply): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!framing.includes(name.toLowerCase())) reply.header(name, value)
+  }
 }
 
 /** Serves once: if a host hook then fails, the host's own error handler answers on the same reply. */

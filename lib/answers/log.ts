@@ -57,10 +57,11 @@ export function logFailure (cause: unknown, message: string, request: FastifyReq
   }
 }
 
-function readable (cause: unknown): unknown {
+/** A thrown value in words, as deep as pino would write it. */
+export function readable (cause: unknown): string {
   try {
-    return inspect(cause)
+    return inspect(cause, { depth: 6 })
   } catch (unreadable) {
-    return unreadable
+    return String(unreadable)
   }
 }

@@ -1,4 +1,4 @@
-import { GraphError } from './graph-error.js'
+import { GraphError, isGraphError } from './graph-error.js'
 import { refusalBehind, refuse, Refusal } from './refusal.js'
 import { retryAfterSeconds } from './retry-after.js'
 import { codeOf } from './table.js'
@@ -12,6 +12,8 @@ interface RaisedError {
   /** Whether the message is meant for the client, as http-errors says it. */
   readonly isExposed: boolean
   readonly retryAfter: number | undefined
+  /** What it says in `WWW-Authenticate`. */
+  readonly challenge: string | undefined
 }
 
 /** Reads an error, whatever it may be: a property of another type, and a getter that throws, counts as absent. */
@@ -21,7 +23,8 @@ export function raised (error: unknown): RaisedError {
     code: textOf(read(error, 'code')),
     message: textOf(read(error, 'message')),
     isExposed: read(error, 'expose') === true,
-    retryAfter: retryAfterSeconds(headerOf(error, 'retry-after'))
+    retryAfter: retryAfterSeconds(headerOf(error, 'retry-after')),
+    challenge: headerValueOf(headerOf(error, 'www-authenticate'))
   }
 }
 
@@ -48,18 +51,30 @@ function headerOf (error: unknown, name: string): unknown {
   return sent && read(headers, sent)
 }
 
+/** RFC 9110, section 5.5. */
+const headerValue = /^[\t\x20-\x7e\x80-\xff]+$/
+
+function headerValueOf (value: unknown): string | undefined {
+  const text = Array.isArray(value) && value.every((part) => typeof part === 'string') ? value.join(', ') : textOf(value)
+  return text !== undefined && headerValue.test(text) ? text : undefined
+}
+
 function isClientError (statusCode: number): boolean {
   return statusCode >= 400 && statusCode < 500
 }
 
 function asRaised (statusCode: number, error: unknown): Refusal {
-  const { message = '', retryAfter } = raised(error)
-  return new Refusal(new GraphError(statusCode, codeOf(statusCode), message, { ...(retryAfter !== undefined && { retryAfter }), cause: error }))
+  const { message = '', retryAfter, challenge } = raised(error)
+  return new Refusal(new GraphError(statusCode, codeOf(statusCode), message, {
+    ...(retryAfter !== undefined && { retryAfter }),
+    ...(challenge !== undefined && { headers: { 'WWW-Authenticate': challenge } }),
+    cause: error
+  }))
 }
 
 /** The refusal for an error that a host hook threw: only a `GraphError`, or a 4xx with `expose: true`, is meant for the client. */
 export function hookRefusal (error: unknown, hook: string): Refusal {
-  if (error instanceof GraphError) return new Refusal(error)
+  if (isGraphError(error)) return new Refusal(error)
   const { statusCode = 500, isExposed } = raised(error)
   const isMeant = isExposed && isClientError(statusCode)
   return isMeant ? asRaised(statusCode, error) : refuse('hookFailed', { hook }, { cause: error })
@@ -67,7 +82,7 @@ export function hookRefusal (error: unknown, hook: string): Refusal {
 
 /** The refusal for an error that the host's other hooks and plugins, or Fastify itself, raised before an answer of this status. */
 export function raisedRefusal (error: unknown, replyStatusCode: number): Refusal {
-  if (error instanceof GraphError) return refusalBehind(error)
+  if (isGraphError(error)) return refusalBehind(error)
   const { statusCode = replyStatusCode } = raised(error)
   const isMeant = isClientError(statusCode) || statusCode === 503
   return isMeant ? asRaised(statusCode, error) : refuse('hostFailed', {}, { cause: error })

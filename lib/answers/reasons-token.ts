@@ -86,6 +86,10 @@ export const tokenReasons = {
     'tokenInvalid', "The token is neither a user's (`scp`) nor an app's own.",
     'Request an access token; for other issuers than Entra ID map its claims in `authenticate`.'
   ],
+  claimsHidden: [
+    'internal', "The host's @fastify/jwt hides the claims 'exp' and 'aud' of a token that has them.",
+    'Register it without `formatUser`, or pass `authenticate`.'
+  ],
   scopeBesideApp: [
     'tokenInvalid', "The token claims to be an app's own (`idtyp`) and a user's (`scp`).",
     'Let the issuer write one of the two.'

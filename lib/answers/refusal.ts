@@ -54,7 +54,7 @@ export function refuse (name: ReasonName, facts: Facts = {}, { answer = reasons[
   const [statusCode, code, message] = answers[answer]
   // Not by the constructor, which records a stack: 6 to 20 µs, and a refusal is not a fault. Where there is one, it is the cause.
   const error: GraphError = Object.assign(Object.create(GraphError.prototype), {
-    name: 'GraphError', statusCode, code, message: filled(message, facts), retryAfter: undefined, cause
+    name: 'GraphError', statusCode, code, message: filled(message, facts), retryAfter: undefined, headers: undefined, cause
   })
   const reason = { code: name, message: filled(reasons[name][1], facts) }
   return new Refusal(error, reason, reason)

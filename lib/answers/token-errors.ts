@@ -1,6 +1,8 @@
 import type { FastifyRequest } from 'fastify'
+import { isGraphError } from './graph-error.js'
+import { logFailure, readable } from './log.js'
 import { raised } from './raised-error.js'
-import { refuse, type Facts, type Refusal } from './refusal.js'
+import { refuse, Refusal, type Facts } from './refusal.js'
 import type { ReasonName } from './reasons.js'
 
 /** What a verifier accepts, in words; where it is not known, the reason says where to look. */
@@ -21,36 +23,64 @@ interface Evidence {
 
 type Row = readonly [code: RegExp, message: RegExp, reason: ReasonName, facts?: (evidence: Evidence) => Facts]
 
-/** Errors of @fastify/jwt and of fast-jwt below it, by code and message: several faults share a code. The first row that fits counts. */
+/** What fast-jwt throws for a date that JavaScript cannot write, because it writes it into its message. */
+const noSuchDate = 'Invalid time value'
+
+/** Errors of @fastify/jwt, of fast-jwt below it, and of jose, by code and message: several share a code. The first row that fits counts. */
 const rows: readonly Row[] = [
+  [/^JWK_NOT_FOUND$|^ERR_JWKS_(?:NO|MULTIPLE)_MATCHING_KEYS?$/, /^/, 'keyNotFound'],
   [/^FST_JWT_NO_AUTHORIZATION_IN_|^FST_JWT_BAD_COOKIE_REQUEST$/, /^/, 'tokenMissing'],
   [/EXPIRED$/, /^/, 'tokenExpired', ({ claims }) => ({ at: dateOf(claims['exp']) })],
-  [/INACTIVE$/, /^/, 'tokenNotYetValid', ({ claims }) => ({ at: dateOf(claims['nbf'] ?? claims['iat']) })],
-  [/_JWT_/, /aud claim value/, 'audienceInvalid',
+  [/INACTIVE$|CLAIM_VALIDATION_FAILED$/, /active|timestamp check failed/, 'tokenNotYetValid',
+    ({ claims }) => ({ at: dateOf(claims['nbf'] ?? claims['iat']) })],
+  [/_JWT_/, /aud"? claim value/, 'audienceInvalid',
     ({ claims, accepted }) => ({ found: quoted(claims['aud']), accepted: accepted.audience ?? elsewhere })],
-  [/_JWT_/, /iss claim value/, 'issuerInvalid',
+  [/_JWT_/, /iss"? claim value/, 'issuerInvalid',
     ({ claims, accepted }) => ({ found: quoted(claims['iss']), accepted: accepted.issuer ?? elsewhere })],
   [/_JWT_/, /claim value/, 'claimNotAccepted', ({ message }) => ({ claim: claimIn(message) })],
-  [/_JWT_/, /claim is required/, 'claimMissing', ({ message }) => ({ claim: claimIn(message) })],
+  [/_JWT_/, /claim is required|missing required "/, 'claimMissing', ({ message }) => ({ claim: claimIn(message) })],
   [/_JWT_/, /claim must be/, 'claimInvalid', ({ message }) => ({ claim: claimIn(message), type: 'of the right type' })],
   [/_JWT_/, /token is malformed|is not a valid|payload must be an object/, 'tokenUnreadable'],
+  [/^ERR_JW[ST]_INVALID$/, /^/, 'tokenUnreadable'],
   [/MISSING_SIGNATURE$/, /^/, 'signatureMissing'],
-  [/INVALID_SIGNATURE$|_JWT_AUTHORIZATION_TOKEN_INVALID$/, /signature/, 'signatureInvalid'],
-  [/INVALID_ALGORITHM$/, /^/, 'algorithmNotAccepted',
+  [/INVALID_SIGNATURE$|_JWT_AUTHORIZATION_TOKEN_INVALID$|SIGNATURE_VERIFICATION_FAILED$/, /signature/, 'signatureInvalid'],
+  [/INVALID_ALGORITHM$|^ERR_JOSE_/, /alg/, 'algorithmNotAccepted',
     ({ header, accepted }) => ({ found: quoted(header['alg']), accepted: accepted.algorithms ?? 'those that fit the key' })],
   [/_JWT_/, /type must be|Invalid typ/, 'typeNotAccepted'],
+  [/CLAIM_VALIDATION_FAILED$/, /"typ"/, 'typeNotAccepted'],
   [/UNTRUSTED$/, /^/, 'tokenUntrusted'],
-  [/^(?:JWK_NOT_FOUND|ERR_JWKS_NO_MATCHING_KEY)$/, /^/, 'keyNotFound']
+  [/^undefined$/, new RegExp(`^${noSuchDate}$`), 'claimInvalid', () => ({ claim: 'exp or nbf', type: 'a date' })]
 ]
 
 /** What @fastify/jwt says of a header that is not a bearer token. */
 const noToken = /^FST_JWT_(?:BAD_REQUEST|NO_AUTHORIZATION_IN_HEADER)$/
-const elsewhere = 'what the @fastify/jwt of the host allows'
+const elsewhere = 'what the host allows'
 
-/** Whether @fastify/jwt raised the error, or fast-jwt below it. */
+const tokenErrors = new RegExp([
+  '^FA?ST_JWT_', '^JWK_NOT_FOUND$',
+  '^ERR_JW[ST]_', '^ERR_JWKS_(?:NO|MULTIPLE)_MATCHING_KEYS?$', '^ERR_JOSE_(?:ALG_NOT_ALLOWED|NOT_SUPPORTED)$'
+].join('|'))
+
+/** Whether an error of @fastify/jwt, fast-jwt below it, jose or get-jwks says that the token is not valid: anybody can provoke it. */
 export function isTokenError (error: unknown): boolean {
   const { code } = raised(error)
-  return typeof code === 'string' && /^FA?ST_JWT_/.test(code)
+  return typeof code === 'string' && tokenErrors.test(code)
+}
+
+/** The refusal for what a verifier threw. Its key provider may be down: a `GraphError` is answered as written, another error is logged. */
+export function verifierRefusal (error: unknown, request: FastifyRequest, accepted: Accepted): Refusal {
+  if (isGraphError(error)) return new Refusal(error)
+  const isOfToken = isTokenError(error) || raised(error).message === noSuchDate
+  if (!isOfToken) logFailure(withoutToken(error, request), 'token not verified', request)
+  return tokenRefusal(error, request, accepted)
+}
+
+/** What a key provider throws may quote the token. */
+function withoutToken (error: unknown, request: FastifyRequest): unknown {
+  const parts = (bearerOf(request) ?? '').split('.').filter((part) => part.length > 8)
+  const written = readable(error)
+  const isQuoted = parts.some((part) => written.includes(part))
+  return isQuoted ? parts.reduce((text, part) => text.replaceAll(part, '[token]'), written) : error
 }
 
 /** The 401 for any failure to verify a token, a key that is not found included. */
@@ -97,6 +127,6 @@ function quoted (value: unknown): string {
 }
 
 function claimIn (message: string): string {
-  const [, claim = ''] = /(?:The|None of) (\S+) claim/.exec(message) ?? []
+  const [, claim = ''] = /([^\s"]+)"? claim/.exec(message) ?? []
   return claim
 }

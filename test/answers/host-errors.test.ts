@@ -83,6 +83,20 @@ t.test('Retry-After that an error carries is sent, where it is a number of secon
   }
 })
 
+t.test('WWW-Authenticate that an error carries is sent, where it is a valid value', async (t) => {
+  const ours = 'Bearer realm="", error="invalid_token"'
+  const carried: ReadonlyArray<readonly [headers: unknown, sent: string]> = [
+    [{ 'WWW-Authenticate': 'Bearer realm="", claims="x"' }, 'Bearer realm="", claims="x"'],
+    [{ 'www-authenticate': ['Bearer realm="a"', 'Basic'] }, 'Bearer realm="a", Basic'],
+    [{ 'WWW-Authenticate': 'a\r\nb: c' }, ours], [{ 'WWW-Authenticate': '' }, ours], [{ 'WWW-Authenticate': undefined }, ours]
+  ]
+  for (const [headers, sent] of carried) {
+    const { response } = await raising(t, () => fail(createHttpError(401, 'No.', { headers })))
+    assertError(t, response, { statusCode: 401, code: 'InvalidAuthenticationToken', message: 'No.' })
+    t.equal(response.headers['www-authenticate'], sent)
+  }
+})
+
 for (const error of [new Error('secret'), coded('E', 502, 'secret'), 'secret', { statusCode: 'x', message: 'secret' }]) {
   t.test(`any other error of the host is a 500, logged once: ${JSON.stringify(error)}`, async (t) => {
     const { response, errors } = await raising(t, () => fail(error))

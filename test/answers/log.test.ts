@@ -66,11 +66,16 @@ t.test('the cause of a refusal by a hook is in the line at info', async (t) => {
   t.strictSame(logs.filter(({ level }) => level > 30), [])
 })
 
-t.test('what verifies a token is not quoted, since it may quote the token', async (t) => {
-  const { app, logs } = await host(t, { jwt: { secret: async () => { throw new Error(`no key for ${token()}`) } } })
-  await put(app)
-  t.match(logs.find(isOurs)?.['photo'], { status: 401, why: { code: 'keyFailed' } })
-  t.notMatch(JSON.stringify(logs), 'no key for')
+t.test('what finds the key of a token may quote the token: the log does not', async (t) => {
+  const sent = token()
+  const config = { headers: { authorization: `Bearer ${sent}` } }
+  for (const error of [new Error(`no key for ${sent}`), Object.assign(new Error('Request failed'), { response: { config } })]) {
+    const { app, logs } = await host(t, { jwt: { secret: async () => { throw error } } })
+    await put(app, { headers: { authorization: `Bearer ${sent}` } })
+    t.match(logs.find(isOurs)?.['photo'], { status: 401, why: { code: 'keyFailed' } })
+    t.match(logs.find(({ level }) => level === 50)?.['err'], /no key for \[token\]|Request failed/)
+    t.notOk(sent.split('.').some((part) => JSON.stringify(logs).includes(part)), 'not even a part of it')
+  }
 })
 
 t.test('neither the token nor the picture is logged', async (t) => {

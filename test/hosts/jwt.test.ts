@@ -1,4 +1,4 @@
-import fastifyJwt from '@fastify/jwt'
+import fastifyJwt, { type FastifyJWTOptions } from '@fastify/jwt'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import t, { type Test } from 'tap'
 import { callerFromClaims, graphPhoto, graphServerOptions, type GraphPhotoOptions } from '../../lib/index.js'
@@ -224,4 +224,52 @@ t.test('a host with @fastify/jwt is as it was', async (t) => {
     await registerPlugin({ jwt })
   })
   t.strictSame(await behaviour(ask), await behaviour(without.ask))
+})
+
+const formatters: ReadonlyArray<readonly [what: string, formatUser: (user: object) => unknown, jwt?: object]> = [
+  ['gives another user', () => ({ id: 1 })],
+  ['leaves out exp', ({ ...user }) => ({ ...user, exp: undefined })],
+  ['leaves out aud', ({ ...user }) => ({ ...user, aud: undefined })],
+  ['gives nobody', () => null],
+  ['gives text', () => 'adele'],
+  ['gives another user of a token that is decoded whole', () => ({ id: 1 }), { decode: { complete: true } }]
+]
+
+for (const [what, formatUser, options] of formatters) {
+  t.test(`a host's @fastify/jwt whose formatUser ${what} is the server's fault, and says what to do`, async (t) => {
+    const logs: Array<Readonly<Record<string, unknown>>> = []
+    const app = Fastify({ ...graphServerOptions, logger: { stream: { write: (line: string) => { logs.push(JSON.parse(line)) } } } })
+    // Its type asks for a user, which is what these are not.
+    await app.register(fastifyJwt, { secret: hostSecret, formatUser, ...options } as FastifyJWTOptions)
+    await app.register(graphPhoto, { prefix: '/v1.0', savePhoto: () => { t.fail('nothing is saved') } })
+    const ask = await served(t, app)
+    assertError(t, await ask(photo({ token: signedBy(hostSecret) })), { statusCode: 500, code: 'ErrorInternalServerError' })
+    const whatToDo = /register @fastify\/jwt without formatUser, or pass authenticate/
+    t.match(logs.filter(({ level }) => level === 50), [{ err: { message: whatToDo } }])
+    t.match(logs.find((line) => 'photo' in line), { photo: { status: 500, why: { code: 'claimsHidden' } } })
+
+    logs.length = 0
+    const lacking = token({ ...claims(), exp: undefined }, hostSecret)
+    assertError(t, await ask(photo({ token: lacking })), refused)
+    const line = logs.find((line) => 'photo' in line)
+    t.match(line, { photo: { status: 401, why: { code: 'claimMissing' } } }, 'a token that lacks it itself is refused')
+    assertError(t, await ask(photo({ token: signedBy(otherSecret) })), refused)
+  })
+}
+
+t.test('a formatUser that keeps the claims is used', async (t) => {
+  const { ask, saved } = await start(t, async (app, register) => {
+    await app.register(fastifyJwt, { secret: hostSecret, formatUser: (user) => ({ ...Object(user), formatted: true }) })
+    await register()
+  })
+  t.equal((await ask(photo({ token: signedBy(hostSecret) }))).statusCode, 200)
+  t.equal(saved.length, 1)
+})
+
+t.test('a host that decorates jwtVerify itself gets no 500 for a token without claims', async (t) => {
+  const { ask } = await start(t, async (app, register) => {
+    app.decorateRequest('jwtVerify', async () => ({}))
+    await register()
+  })
+  assertError(t, await ask(photo()), refused)
 })
