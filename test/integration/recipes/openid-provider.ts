@@ -29,7 +29,7 @@ export interface OpenIdProvider {
   /** Signs the user in, and asks for these scopes. */
   readonly userToken: (scopes: string) => Promise<string>
   /** The token of an app on its own. */
-  readonly serviceToken: () => Promise<string>
+  readonly serviceToken: (scopes?: string) => Promise<string>
   /** From now on another key signs, published beside the first. */
   readonly rotateKeys: () => void
   /** Drops every connection until `start`. */
@@ -39,8 +39,13 @@ export interface OpenIdProvider {
   readonly keyReads: () => number
 }
 
-/** A tenant of an OpenID provider, on a port of its own, that issues access tokens as Entra ID does, closed when the test ends. */
-export async function openIdProvider (t: Test): Promise<OpenIdProvider> {
+type Words = (claims?: Record<string, unknown>) => Record<string, unknown> | undefined
+
+/**
+ * A tenant of an OpenID provider, on a port of its own, closed when the test ends. Its access tokens are in its own words, unless others are
+ * named, and signed with keys that Entra ID would publish at the same place.
+ */
+export async function openIdProvider (t: Test, words: Words = (claims) => claims): Promise<OpenIdProvider> {
   const server = createServer((request, response) => { serve(request, response) })
   let isDown = false
   server.on('connection', (socket) => { if (isDown) socket.destroy() })
@@ -57,15 +62,17 @@ export async function openIdProvider (t: Test): Promise<OpenIdProvider> {
   const tenantId = randomUUID()
   const path = `/${tenantId}/v2.0`
   const issuer = authority + path
-  let provider = createProvider(issuer, tenantId, signingKeys.slice(0, 1))
+  const provide = (keys: JWK[]) => createProvider(issuer, keys, (claims) => ({ ...words(claims), ...(words === entraClaims && { tid: tenantId }) }))
+  let provider = provide(signingKeys.slice(0, 1))
   let keyReads = 0
 
   async function serve (request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = request.url ?? '/'
-    if (url.endsWith('/jwks')) keyReads++
+    const isForKeys = url === `/${tenantId}/discovery/v2.0/keys` || url === `${path}/jwks`
+    if (isForKeys) keyReads++
     if (url.includes('/interaction/')) return signIn(request, response)
     // As Express does below a mount path.
-    Object.assign(request, { originalUrl: url, url: url.slice(path.length) })
+    Object.assign(request, { originalUrl: url, url: isForKeys ? '/jwks' : url.slice(path.length) })
     return provider.callback()(request, response)
   }
 
@@ -79,8 +86,8 @@ export async function openIdProvider (t: Test): Promise<OpenIdProvider> {
     tenantId,
     clientId: photosApi,
     userToken: (scopes) => userToken(issuer, scopes),
-    serviceToken: () => serviceToken(issuer),
-    rotateKeys () { provider = createProvider(issuer, tenantId, signingKeys.toReversed()) },
+    serviceToken: (scopes) => serviceToken(issuer, scopes),
+    rotateKeys () { provider = provide(signingKeys.toReversed()) },
     stop () {
       isDown = true
       server.closeAllConnections()
@@ -91,9 +98,9 @@ export async function openIdProvider (t: Test): Promise<OpenIdProvider> {
 }
 
 const resource = `api://${photosApi}`
-const scope = 'User.ReadWrite Contacts.ReadWrite Photo.Write'
+const scope = 'User.ReadWrite User.ReadWrite.All Contacts.ReadWrite Photo.Write'
 
-function createProvider (issuer: string, tenantId: string, keys: JWK[]): Provider {
+function createProvider (issuer: string, keys: JWK[], words: Words): Provider {
   const configuration: Configuration = {
     jwks: { keys },
     cookies: { keys: [randomUUID()] },
@@ -123,7 +130,7 @@ function createProvider (issuer: string, tenantId: string, keys: JWK[]): Provide
     },
     formats: {
       customizers: {
-        jwt (_context, _token, jwt) { jwt.payload = { ...entraClaims(jwt.payload), tid: tenantId } }
+        jwt (_context, _token, jwt) { jwt.payload = { ...words(jwt.payload) } }
       }
     }
   }
@@ -132,7 +139,7 @@ function createProvider (issuer: string, tenantId: string, keys: JWK[]): Provide
 }
 
 /** What a token of version 2.0 says, in the words of Entra ID. */
-function entraClaims ({ client_id: azp, scope: scp, sub, ...claims }: Record<string, unknown> = {}): Record<string, unknown> {
+export function entraClaims ({ client_id: azp, scope: scp, sub, ...claims }: Record<string, unknown> = {}): Record<string, unknown> {
   const common = { ...claims, azp, ver: '2.0' }
   return azp === daemon.client_id
     ? { ...common, oid: service.oid, sub: service.oid, roles: service.roles }
@@ -168,8 +175,8 @@ async function authorizationCode (start: string): Promise<string> {
   return code
 }
 
-function serviceToken (issuer: string): Promise<string> {
-  return requestToken(issuer, { grant_type: 'client_credentials', resource, ...daemon })
+function serviceToken (issuer: string, scope?: string): Promise<string> {
+  return requestToken(issuer, { grant_type: 'client_credentials', resource, ...(scope !== undefined && { scope }), ...daemon })
 }
 
 async function requestToken (issuer: string, parameters: Record<string, string>): Promise<string> {
