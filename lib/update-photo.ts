@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { GraphPhotoOptions, PhotoContext } from '../types/index.js'
 import { andThen, askHook, isAnswered, noteSaved, recordOf, refuse, type Awaitable, type Refusal } from './answers/index.js'
-import { checkPhoto, type PhotoLimits } from './photo/index.js'
+import { checkPhoto, inTurn, type PhotoLimits } from './photo/index.js'
 import { isAnswerable, receiveBody } from './wire/index.js'
 
 /** What an update needs to know of the options. */
@@ -19,7 +19,7 @@ export function updatePhoto (request: FastifyRequest, reply: FastifyReply, setti
     record.bytes = bytes.length
     if (bytes.length === 0) return refuse('bodyEmpty')
 
-    return andThen(checkPhoto(bytes, settings), (photo) => {
+    return andThen(inTurn(bytes, () => checkPhoto(bytes, settings)), (photo) => {
       if ('reason' in photo) return refuse(photo.reason, photo.facts)
       if (isAnswered(request, reply) || !isAnswerable(request)) return refuse('bodyCutOff')
 

@@ -13,10 +13,23 @@ export interface RouteConfig {
   readonly swaggerTransform?: typeof documentOperation
 }
 
+/** What the routes need to know of the options. */
+export interface RouteSettings extends SchemaSettings {
+  readonly maxRequestBytes: number
+}
+
 /** Declares the fourteen operations, and the other spellings of their paths, which stay out of the OpenAPI document. */
-export function declareRoutes (scope: FastifyInstance, handler: RouteHandlerMethod, settings: SchemaSettings): void {
+export function declareRoutes (scope: FastifyInstance, handler: RouteHandlerMethod, settings: RouteSettings): void {
   const declare = (method: string, schema: FastifySchema, config: RouteConfig) => {
-    scope.route<RouteGenericInterface, RouteConfig>({ method, url: config.photoRoute.path, schema, handler, config })
+    scope.route<RouteGenericInterface, RouteConfig>({
+      method,
+      url: config.photoRoute.path,
+      schema,
+      handler,
+      config,
+      // For plugins of the host's that read bodies too.
+      bodyLimit: settings.maxRequestBytes
+    })
   }
   const hide = (photoRoute: PhotoRoute, spellings: readonly string[]) => {
     for (const spelling of spellings) {

@@ -94,6 +94,15 @@ t.test('exactly fourteen routes are declared, beside hidden ones', async (t) => 
   ].flatMap((path) => [`PUT /v1.0${path}`, `PATCH /v1.0${path}`]))
 })
 
+t.test('every route, hidden or not, carries the limit, by which plugins of the host that read bodies go', async (t) => {
+  const app = Fastify(graphServerOptions)
+  t.teardown(() => app.close())
+  const limits = new Set<number | undefined>()
+  app.addHook('onRoute', ({ bodyLimit }) => { limits.add(bodyLimit) })
+  await app.register(graphPhoto, { prefix: '/v1.0', maxRequestBytes: 5_000_000, savePhoto () {}, authenticate: () => undefined })
+  t.strictSame([...limits], [5_000_000])
+})
+
 t.test('a user is addressed by id or principal name, in any case', async (t) => {
   const { app, saved } = await host(t)
   for (const name of [userId.toUpperCase(), userPrincipalName, userPrincipalName.toUpperCase(), encodeURIComponent(userPrincipalName)]) {
