@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type { JWT } from '@fastify/jwt'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { portrait } from '../fixtures/pictures.js'
@@ -18,6 +19,7 @@ import { keptSecret } from './kept-secret.js'
 import { logTo } from './logging.js'
 import { readSettings } from './settings.js'
 import { delegatedToken } from './tokens.js'
+import { welcome } from './welcome.js'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -73,6 +75,13 @@ for (const scheme of ['http', 'https'] as const) {
     t.match(lines, [{ msg: 'photo saved' }], 'and what is piped is logged as JSON')
   })
 }
+
+t.test('a server that other machines reach says so', (t) => {
+  const given = { address: 'http://127.0.0.1:3000', photoDir: './photos', jwt: { sign: () => 'a.b.c' } as unknown as JWT } // signing is all that is used
+  t.match(welcome({ ...given, host: '0.0.0.0' }), /^Other machines reach it too: /m)
+  t.notMatch(welcome({ ...given, host: '127.0.0.1' }), /Other machines/)
+  t.end()
+})
 
 t.test('logs are JSON where a program reads them, and a line for people on a terminal', async (t) => {
   const logged = async (isTTY: boolean) => {

@@ -25,7 +25,7 @@ async function start (): Promise<void> {
     logger: logTo(process.stdout)
   })
   const address = await app.listen({ port, host })
-  console.log(welcome({ address, photoDir, jwt: app.jwt, ...(certificate && { certificateFile: await keep(certificate, photoDir) }) }))
+  console.log(welcome({ address, host, photoDir, jwt: app.jwt, ...(certificate && { certificateFile: await keep(certificate, photoDir) }) }))
   app.log.level = 'info'
   endWith(() => app.close())
 }

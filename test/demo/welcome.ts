@@ -4,21 +4,25 @@ import { applicationToken, delegatedToken } from './tokens.js'
 
 interface Welcome {
   readonly address: string
+  /** Where the server listens. */
+  readonly host: string
   readonly photoDir: string
   readonly jwt: JWT
   /** The throwaway certificate, where the server speaks https. */
   readonly certificateFile?: string
 }
 
+const loopback: readonly string[] = ['127.0.0.1', '::1', 'localhost']
+
 /** What a person needs to try the server, ready to paste. */
-export function welcome ({ address, photoDir, jwt, certificateFile }: Welcome): string {
+export function welcome ({ address, host, photoDir, jwt, certificateFile }: Welcome): string {
   const curl = `curl${address.startsWith('https:') ? ' --insecure' : ''}`
   const photo = `'${address}/v1.0/me/photo/$value'`
   return `
 Try it           ${address}/
 Base URL         ${address}/v1.0
 Documentation    ${address}/documentation
-Photos land in   ${photoDir}${certificateFile === undefined ? '' : `\nCertificate      ${certificateFile} (for NODE_EXTRA_CA_CERTS)`}
+Photos land in   ${photoDir}${certificateFile === undefined ? '' : `\nCertificate      ${certificateFile} (for NODE_EXTRA_CA_CERTS)`}${loopback.includes(host) ? '' : '\n\nOther machines reach it too: whoever opens its page gets the tokens of everybody here.'}
 
 Upload Ada's photo, and get it again as ada.jpg. Paste all of it; the token is hers, for 8 hours:
 
