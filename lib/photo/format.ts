@@ -43,6 +43,11 @@ export function fault (reason: PictureReason, facts: PictureFacts = {}): Picture
   return { reason, facts }
 }
 
+/** A byte whose position has been held against the length of the bytes. */
+export function byteAt (bytes: Buffer, position: number): number {
+  return bytes[position] as number // within the bounds, and in the innermost loops
+}
+
 /** A chunk's name of four characters; what is not a letter or digit is not quoted. */
 export function chunkNameAt (bytes: Buffer, position: number): string {
   return bytes.toString('latin1', position, position + 4).replace(/[^\w ]/g, '?').trimEnd()

@@ -1,4 +1,4 @@
-import { fault, type PictureFault } from './format.js'
+import { byteAt, fault, type PictureFault } from './format.js'
 import type { Frame } from './jpeg-frame.js'
 import { AC, type Tables } from './jpeg-tables.js'
 
@@ -21,8 +21,9 @@ const suggestedTables = 2
  * @see https://www.w3.org/Graphics/JPEG/itu-t81.pdf section B.2.3
  */
 export function findScanFault (bytes: Buffer, start: number, frame: Frame, tables: Tables): PictureFault | undefined {
-  const count = bytes[start + 2] ?? 0
-  if (count < 1 || count > mostComponents || bytes.readUInt16BE(start) !== 6 + 2 * count) return fault('scanMalformed')
+  const length = bytes.readUInt16BE(start)
+  const count = length < 8 ? 0 : byteAt(bytes, start + 2)
+  if (count < 1 || count > mostComponents || length !== 6 + 2 * count) return fault('scanMalformed')
   const part = partAt(bytes, start + 3 + 2 * count)
   if (frame.isProgressive && !isProgression(part, count)) return fault('progressionImpossible', { ...part })
 
@@ -32,19 +33,19 @@ export function findScanFault (bytes: Buffer, start: number, frame: Frame, table
     // "The ordering in the scan header shall follow the ordering in the frame header."
     while (next < frame.components.length && frame.components[next]?.id !== bytes[position]) next++
     const component = frame.components[next++]
-    if (component === undefined) return fault('scanComponentUnknown', { component: bytes[position] ?? 0 })
+    if (component === undefined) return fault('scanComponentUnknown', { component: byteAt(bytes, position) })
     if (tables.quantization[component.quantizationTable] !== 1) {
       return fault('quantizationTableMissing', { table: component.quantizationTable })
     }
-    if (!hasHuffmanTables(bytes[position + 1] ?? 0, frame.isProgressive ? part : undefined, tables)) return fault('huffmanTableMissing')
+    if (!hasHuffmanTables(byteAt(bytes, position + 1), frame.isProgressive ? part : undefined, tables)) return fault('huffmanTableMissing')
     blocks += component.across * component.down
   }
   return count > 1 && blocks > mostBlocks ? fault('samplingImpossible') : undefined
 }
 
 function partAt (bytes: Buffer, position: number): Part {
-  const bits = bytes[position + 2] ?? 0
-  return { Ss: bytes[position] ?? 0, Se: bytes[position + 1] ?? 0, Ah: bits >> 4, Al: bits & 0x0f }
+  const bits = byteAt(bytes, position + 2)
+  return { Ss: byteAt(bytes, position), Se: byteAt(bytes, position + 1), Ah: bits >> 4, Al: bits & 0x0f }
 }
 
 /**

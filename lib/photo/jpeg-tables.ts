@@ -1,3 +1,5 @@
+import { byteAt } from './format.js'
+
 /** Which tables are defined so far, a 1 for each; the Huffman tables for AC have an index with the bit `AC`. */
 export interface Tables {
   readonly quantization: Uint8Array
@@ -18,7 +20,7 @@ const mostBits = 15
 export function addQuantizationTables ({ quantization }: Tables, bytes: Buffer, start: number, end: number): boolean {
   let position = start + 2
   while (position < end) {
-    const head = bytes[position] ?? 0
+    const head = byteAt(bytes, position)
     const table = head & 0x0f
     if (table >= mostTables) return false
     quantization[table] = 1
@@ -35,11 +37,11 @@ export function addQuantizationTables ({ quantization }: Tables, bytes: Buffer, 
 export function addHuffmanTables ({ huffman }: Tables, bytes: Buffer, start: number, end: number): boolean {
   let position = start + 2
   while (position + 17 <= end) {
-    const table = bytes[position] ?? 0
+    const table = byteAt(bytes, position)
     let symbols = 0
     let nextCode = 0
     for (let length = 1; length <= 16; length++) {
-      const count = bytes[position + length] ?? 0
+      const count = byteAt(bytes, position + length)
       symbols += count
       nextCode = 2 * nextCode + count
       if (nextCode >= 1 << length) return false
@@ -54,6 +56,6 @@ export function addHuffmanTables ({ huffman }: Tables, bytes: Buffer, start: num
 }
 
 function hasLongDifference (bytes: Buffer, start: number, end: number): boolean {
-  for (let position = start; position < end; position++) if ((bytes[position] ?? 0) > mostBits) return true
+  for (let position = start; position < end; position++) if (byteAt(bytes, position) > mostBits) return true
   return false
 }

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { chunkNameAt, fault, type Format, type ImageSize, type PictureFault } from './format.js'
+import { byteAt, chunkNameAt, fault, type Format, type ImageSize, type PictureFault } from './format.js'
 
 const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
 
@@ -104,7 +104,8 @@ const remainders = Int32Array.from({ length: 256 }, (_, byte) => {
 function shortCrc32 (bytes: Buffer, start: number, end: number): number {
   let remainder = -1
   for (let position = start; position < end; position++) {
-    remainder = (remainder >>> 8) ^ (remainders[(remainder ^ (bytes[position] ?? 0)) & 0xff] ?? 0)
+    const remainderOfByte = remainders[(remainder ^ byteAt(bytes, position)) & 0xff] as number // one for each byte
+    remainder = (remainder >>> 8) ^ remainderOfByte
   }
   return ~remainder >>> 0
 }

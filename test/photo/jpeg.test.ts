@@ -123,6 +123,7 @@ t.test('a frame header that no browser decodes is refused', async (t) => {
 
 t.test('a scan header that does not fit its frame is refused', async (t) => {
   await assertVerdicts(t, {
+    'an empty header': [withScanOf(), 'scanMalformed'],
     'no component': [withScan(4, 0), 'scanMalformed'],
     'five components': [withScanOf(Buffer.of(5), Buffer.alloc(13)), 'scanMalformed'],
     'more components than the header is long': [withScan(4, 4), 'scanMalformed'],
