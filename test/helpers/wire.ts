@@ -12,7 +12,7 @@ import { token } from './tokens.js'
 
 export const ownPhoto = '/v1.0/me/photo/$value'
 
-interface Listening {
+export interface Listening {
   readonly server: Server
   readonly listen: (options: { readonly port: number, readonly host: string }) => PromiseLike<unknown>
 }

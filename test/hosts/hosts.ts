@@ -4,7 +4,7 @@ import { graphPhoto, graphServerOptions, type GraphPhotoOptions } from '../../li
 import { portrait } from '../fixtures/pictures.js'
 import { assertError, type Saved } from '../helpers/host.js'
 import { jwt, token } from '../helpers/tokens.js'
-import { listen, ownPhoto } from '../helpers/wire.js'
+import { listen, type Listening, ownPhoto } from '../helpers/wire.js'
 
 export interface Sent {
   readonly method?: string
@@ -22,7 +22,7 @@ export interface Answer {
 export type Ask = (sent: Sent) => Promise<Answer>
 
 /** Listens until the test ends; what it returns asks over real sockets. */
-export async function served (t: Test, app: Pick<FastifyInstance, 'listen' | 'close' | 'server'>): Promise<Ask> {
+export async function served (t: Test, app: Listening & { readonly close: () => unknown }): Promise<Ask> {
   t.teardown(() => app.close())
   const port = await listen(app)
   return async ({ method = 'GET', url, headers = {}, body }) => {
