@@ -1,3 +1,3 @@
 import neostandard from 'neostandard'
 
-export default neostandard({ ts: true, ignores: ['dist/', '**/.bench/', '**/.tap/', '**/node_modules/'] })
+export default neostandard({ ts: true, ignores: ['dist/', '**/.bench/', '**/.tap/', '**/.stryker/', '**/node_modules/'] })

@@ -1,0 +1,101 @@
+// Changes the sources in every small way, one at a time, and says which changes no test notices:
+//
+//     npm run mutants -- [--files lib/photo/gif.ts] [suite …]
+//
+// Without suites all of suites.ts run. A score is the share of mutants that fail a test, run into a time limit, or are named in
+// suites.ts as equivalent.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { equivalents, suites, type Suite, type SuiteName } from './suites.js'
+
+const least = { inAll: 90, inFile: 85 }
+
+interface Mutant {
+  readonly status: 'Killed' | 'Survived' | 'Timeout' | 'RuntimeError' | 'CompileError' | 'Ignored' | 'Pending'
+  readonly replacement?: string
+  readonly location: Record<'start' | 'end', { readonly line: number, readonly column: number }>
+}
+
+interface Report {
+  readonly files: Readonly<Record<string, { readonly source: string, readonly mutants: readonly Mutant[] }>>
+}
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { files: { type: 'string', multiple: true } } })
+const names = positionals.length > 0 ? positionals : Object.keys(suites)
+const unknown = names.filter((name) => !(name in suites))
+if (unknown.length > 0) throw new TypeError(`no suite is named ${unknown.join(', ')}; there are ${Object.keys(suites).join(', ')}`)
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const stryker = fileURLToPath(new URL('node_modules/@stryker-mutator/core/bin/stryker.js', import.meta.url))
+const reports = fileURLToPath(new URL('.reports/', import.meta.url))
+
+/** Runs Stryker, which copies the project and leaves this one as it is, and gives its report. */
+async function reportOf (name: SuiteName): Promise<Report> {
+  const { mutate, tests }: Suite = suites[name]
+  const fileName = `${reports}${name}.json`
+  const configuration = {
+    mutate: values.files ?? mutate,
+    testRunner: 'command',
+    commandRunner: { command: `node --import tsx --import ./test/helpers/sources.mjs test/mutants/tests.ts ${tests.join(' ')}` },
+    coverageAnalysis: 'off',
+    concurrency: 2,
+    // Stryker measures how long the tests take without a mutant; on a busy machine they may take twice that.
+    timeoutFactor: 2,
+    timeoutMS: 10_000,
+    reporters: ['json', 'progress-append-only'],
+    jsonReporter: { fileName },
+    tempDirName: 'test/mutants/.stryker',
+    ignorePatterns: ['/test/integration', '/test/mutants/node_modules', '/dist', '.tap'],
+    checkers: [],
+    allowConsoleColors: false
+  }
+  await mkdir(reports, { recursive: true })
+  const file = `${reports}${name}.config.json`
+  await writeFile(file, JSON.stringify(configuration))
+  const child = spawn(process.execPath, [stryker, 'run', file], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  const [status] = await once(child, 'exit')
+  if (status !== 0) throw new Error(`Stryker failed for ${name}, with ${status}`)
+  return JSON.parse(await readFile(fileName, 'utf8'))
+}
+
+/** The source between two places, which Stryker counts from 1. */
+function originalOf (source: string, { start, end }: Mutant['location']): string {
+  const lines = source.split('\n').slice(start.line - 1, end.line)
+  const last = lines.length - 1
+  return lines.map((line, i) => line.slice(i === 0 ? start.column - 1 : 0, i === last ? end.column - 1 : undefined)).join('\n')
+}
+
+interface Score {
+  readonly file: string
+  readonly noticed: number
+  readonly of: number
+  readonly survivors: readonly string[]
+}
+
+function scoresOf ({ files }: Report): readonly Score[] {
+  return Object.entries(files).map(([file, { source, mutants }]) => {
+    const valid = mutants.filter(({ status }) => !['Ignored', 'CompileError', 'Pending'].includes(status))
+    const survivors = valid.filter(({ status }) => status === 'Survived').flatMap(({ replacement = '', location }) => {
+      const original = originalOf(source, location)
+      const known = equivalents.filter((equivalent) => equivalent.file === file && equivalent.original === original)
+      const isEquivalent = known.some((equivalent) => equivalent.replacement === replacement)
+      return isEquivalent ? [] : [`${file}:${location.start.line}  ${shortened(original)}  ->  ${shortened(replacement)}`]
+    })
+    return { file, noticed: valid.length - survivors.length, of: valid.length, survivors }
+  })
+}
+
+const shortened = (text: string) => text.replaceAll(/\s+/g, ' ').slice(0, 60)
+const percent = ({ noticed, of }: { readonly noticed: number, readonly of: number }) => of === 0 ? 100 : 100 * noticed / of
+
+const scores: Score[] = []
+for (const name of names) scores.push(...scoresOf(await reportOf(name as SuiteName)))
+
+for (const score of scores) console.log(`${percent(score).toFixed(1).padStart(5)} %  ${score.noticed} of ${score.of}  ${score.file}`)
+for (const { survivors } of scores) for (const survivor of survivors) console.log(`survived: ${survivor}`)
+const all = scores.reduce((sum, { noticed, of }) => ({ noticed: sum.noticed + noticed, of: sum.of + of }), { noticed: 0, of: 0 })
+console.log(`${percent(all).toFixed(1)} % of ${all.of} mutants noticed; wanted: ${least.inAll} %, and ${least.inFile} % in every file`)
+process.exitCode = percent(all) >= least.inAll && scores.every((score) => percent(score) >= least.inFile) ? 0 : 1
