@@ -63,14 +63,14 @@ type KnownClaims = {
  * or claims to be both
  * @see https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
  */
-export function callerFromClaims (claims: Claims): Caller {
+export function callerFromClaims (claims: unknown): Caller {
   const caller = readCaller(claims)
   if (caller instanceof Refusal) throw caller.error
   return caller
 }
 
 /** The caller whom the claims of a verified token name, or the 401 for claims that name none. */
-export function readCaller (claims: Claims): Caller | Refusal {
+export function readCaller (claims: unknown): Caller | Refusal {
   return checkClaims(Object(claims)) ?? callerOf(claims as KnownClaims)
 }
 

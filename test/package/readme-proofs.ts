@@ -1,11 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import { fixture, portrait } from '../fixtures/pictures.js'
 import { appClaims, claims, token, userId, userPrincipalName } from '../helpers/tokens.js'
-import { projectFile } from './project.js'
 import { audience, block, issuer, jwtSecret, runHooks, runServer, type RunOptions } from './readme.js'
 
 /** What a block of the README promises, shown by pasting it into a project and asking it over HTTP. */
@@ -30,7 +28,7 @@ export async function send (url: string, { path = '/me/photo/$value', headers, c
 
 /** What any JSON of ours is, to whoever reads it. */
 interface GraphEnvelope {
-  readonly error: { readonly innerError: Readonly<Record<string, string>> }
+  readonly error: { readonly code: string, readonly innerError: Readonly<Record<string, string>> }
 }
 
 /** An error, with zeros for what is another one each time. */
@@ -42,9 +40,9 @@ const ownedGroup = '/groups/02bd9fd6-8f93-4758-87c3-1fb73740a315/photo/$value'
 
 export const proofs: readonly Proof[] = [
   {
-    promise: 'Usage and Answers: photos are saved, for the named issuer and audience, of groups by their owners only, under any label',
+    promise: 'Usage: photos are saved and read back, for the named issuer and audience, of groups by their owners only, under any Content-Type',
     async prove (t, consumer, options) {
-      const { url } = await runServer(t, consumer, block('Usage', 'js'), options)
+      const { url, printed } = await runServer(t, consumer, block('Usage', 'js'), options)
       t.equal((await send(url)).status, 200)
       t.equal((await send(url, { headers: { 'content-type': 'application/json' } })).status, 200)
       t.equal((await send(url, { claims: { iss: 'https://login.fabrikam.example' } })).status, 401)
@@ -54,8 +52,16 @@ export const proofs: readonly Proof[] = [
       t.equal((await send(url, { path: ownedGroup, claims: { oid: '2af1c5a6-0f0e-4c35-9c0b-7d8f6d0b8a11' } })).status, 403)
       t.equal((await send(url, { path: `/users('${userPrincipalName}')/photo/$value` })).status, 200, 'graphServerOptions are spread')
 
+      const [, authorization = '', path = ''] = /-H 'Authorization: ([^']+)' 'http:\/\/localhost:3000(.+)'/.exec(printed()) ?? []
+      const own = new URL(path, url)
+      t.equal((await fetch(own, { headers: { authorization } })).status, 404)
+      t.equal((await fetch(own, { method: 'PUT', headers: { authorization }, body: new Uint8Array(portrait) })).status, 200, 'the printed command')
+      const answer = await fetch(own, { headers: { authorization } })
+      t.strictSame([answer.headers.get('content-type'), Buffer.from(await answer.arrayBuffer())], ['image/jpeg', portrait])
+      t.equal((await (await fetch(`${url}/me/drive`)).json() as GraphEnvelope).error.code, 'ResourceNotFound')
+
       const { error } = await (await send(url, { claims: { scp: 'User.Read' } })).json() as GraphEnvelope
-      t.strictSame(shape(error), shape(JSON.parse(block('Answers', 'json')).error), 'errors look as shown')
+      t.strictSame(shape(error), shape(JSON.parse(block('When it says no', 'json')).error), 'errors look as shown')
     }
   },
   {
@@ -79,6 +85,16 @@ export const proofs: readonly Proof[] = [
     }
   },
   {
+    promise: 'authorize: the tenant of the prefix is the one of the caller',
+    async prove (t, consumer, options) {
+      const env = { PREFIX: '/:tenant/v1.0' }
+      const { url } = await runHooks(t, consumer, block('`authorize', 'js'), { ...options, env })
+      const { tid } = claims()
+      t.equal((await send(url.replace('/v1.0', `/${String(tid)}/v1.0`))).status, 200)
+      t.equal((await send(url.replace('/v1.0', '/another/v1.0'))).status, 403)
+    }
+  },
+  {
     promise: 'savePhoto: the store gets the bytes and their type under a key of the target, and a busy store becomes 503 and Retry-After',
     async prove (t, consumer, options) {
       const stored: unknown[] = []
@@ -98,12 +114,6 @@ export const proofs: readonly Proof[] = [
       const busy = await send(url)
       t.equal(busy.status, 503)
       t.equal(busy.headers.get('retry-after'), '5')
-    }
-  },
-  {
-    promise: 'Entra ID: the block is the file that the tests of identity run',
-    async prove (t) {
-      t.equal(block('Entra ID', 'ts'), await readFile(projectFile('test/recipes/entra-id.ts'), 'utf8'))
     }
   },
   {

@@ -35,8 +35,8 @@ t.test('every block', async (t) => {
 
 /** The rows of the table under a heading, without its head. */
 function table (heading: string): string[][] {
-  const [, section = ''] = readme.split(`\n## ${heading}\n`)
-  const [own = ''] = section.split('\n## ')
+  const [, section = ''] = readme.split(`# ${heading}\n`)
+  const [own = ''] = section.split(/\n#+ /)
   return own.split('\n').filter((line) => line.startsWith('| ')).slice(1)
     .map((line) => line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim()))
 }
@@ -72,7 +72,8 @@ t.test('the table of options names every option and its default', async (t) => {
       contentTypes: `['${settings.contentTypes[0]}']`,
       imageTypes: `['${settings.imageTypes[0]}']`,
       maxRequestBytes: String(settings.maxRequestBytes),
-      maxPixels: String(settings.maxPixels)
+      maxPixels: String(settings.maxPixels),
+      explain: String(settings.explain)
     })
 })
 
@@ -85,13 +86,13 @@ t.test('the table of permissions is the one that the plugin uses', async (t) => 
 t.test('the table of paths has the seven paths, and both methods are named', async (t) => {
   const pathOf = ([cell]: string[]) => names(cell)[0]?.replaceAll('{id \\| userPrincipalName}', ':userId')
     .replace('{contactFolderId}', ':contactFolderId').replace('/contacts/{id}', '/contacts/:contactId').replace('{id}', ':groupId')
-  t.strictSame(table('Usage').map(pathOf), routes.map(({ path }) => path))
+  t.strictSame(table('Paths').map(pathOf), routes.map(({ path }) => path))
   for (const { method } of methods) t.match(readme, `\`${method}\``)
 })
 
 t.test('the table of answers has every answer of the plugin, and no other', async (t) => {
   const own = Object.values(answers).map(([status, code]) => `${status} ${code}`)
-  const rows = table('Answers').filter(([status]) => /^\d+$/.test(status ?? ''))
+  const rows = table('When it says no').filter(([status]) => /^\d+$/.test(status ?? ''))
   t.strictSame(rows.map(([status, code]) => `${status} ${names(code)[0]}`).sort(), [...new Set(own)].sort())
 })
 

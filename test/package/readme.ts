@@ -59,7 +59,7 @@ app.addHook('onRequest', async (request) => {
   if (id !== undefined) request.user = { id }
 })
 app.register(graphPhoto, {
-  prefix: '/v1.0',
+  prefix: process.env.PREFIX ?? '/v1.0',
   savePhoto () {},
   ...('authenticate' in hooks ? {} : { jwt: { secret: process.env.JWT_SECRET } }),
   ...options,

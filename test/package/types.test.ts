@@ -35,6 +35,14 @@ function diagnose (project: string): Map<string, string[]> {
   return found
 }
 
+t.test("the README's server compiles as TypeScript", async (t) => {
+  const project = await linkedConsumer(t, ['@types/node'])
+  await addDeclarations(project)
+  await cp(projectFile('test/types/tsconfig.json'), join(project, 'tsconfig.json'))
+  await write(project, { 'package.json': JSON.stringify({ type: 'module' }), 'server.ts': block('Usage', 'js') })
+  t.strictSame([...diagnose(project)], [['server.ts', []]])
+})
+
 t.test('the declarations, as a consumer sees them', async (t) => {
   const project = await linkedConsumer(t, ['@types/node'])
   await addDeclarations(project)
