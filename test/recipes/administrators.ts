@@ -1,3 +1,5 @@
+// Recipe: administrators, by their directory roles, change other users' photos too.
+// npm install fastify-graph-photo fastify
 import { graphAuthorize, type GraphPhotoOptions } from 'fastify-graph-photo'
 
 type Authorize = NonNullable<GraphPhotoOptions['authorize']>

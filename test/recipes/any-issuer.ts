@@ -1,3 +1,5 @@
+// Recipe: the tokens of any OpenID provider: Keycloak, Auth0, Okta, or one after RFC 9068.
+// npm install fastify-graph-photo fastify jose
 import { GraphError, type Caller, type GraphPhotoOptions } from 'fastify-graph-photo'
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload } from 'jose'
 

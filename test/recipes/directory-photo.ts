@@ -1,5 +1,6 @@
-import { GraphError } from '../../lib/index.js'
-import type { GraphPhotoOptions, PhotoTarget } from '../../types/index.js'
+// Recipe: photos that a directory takes care of are refused with 409.
+// npm install fastify-graph-photo fastify
+import { GraphError, type GraphPhotoOptions, type PhotoTarget } from 'fastify-graph-photo'
 
 type SavePhoto = GraphPhotoOptions['savePhoto']
 

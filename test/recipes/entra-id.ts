@@ -1,3 +1,5 @@
+// Recipe: the tokens of Microsoft's identity platform, Entra ID.
+// npm install fastify-graph-photo fastify jose
 import { KeyObject } from 'node:crypto'
 import { GraphError, type GraphPhotoJwtOptions } from 'fastify-graph-photo'
 import { createRemoteJWKSet, errors, jwksCache, type JWKSCacheInput } from 'jose'

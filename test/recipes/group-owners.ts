@@ -1,3 +1,5 @@
+// Recipe: only its owners change a group's photo.
+// npm install fastify-graph-photo fastify
 import { graphAuthorize, type GraphPhotoOptions } from 'fastify-graph-photo'
 
 /**

@@ -1,6 +1,7 @@
+// Recipe: Graph's square copies, 48 to 648 pixels, beside the photo.
+// npm install fastify-graph-photo fastify sharp
 import sharp from 'sharp'
-import { GraphError, photoKey } from '../../lib/index.js'
-import type { GraphPhotoOptions, Photo } from '../../types/index.js'
+import { GraphError, photoKey, type GraphPhotoOptions, type Photo } from 'fastify-graph-photo'
 
 /** Edges of Graph's square copies in pixels: https://learn.microsoft.com/graph/api/profilephoto-get */
 const sizes: readonly number[] = [48, 64, 96, 120, 240, 360, 432, 504, 648]

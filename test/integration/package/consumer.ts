@@ -6,7 +6,7 @@ import { folder, link, manifest, projectFile, run, write } from '../../package/p
 /** The tarball that a registry would get, packed from a copy of the project with these files lying about. */
 export async function pack (t: Test, strays: Readonly<Record<string, string>> = {}): Promise<string> {
   const copy = await folder(t)
-  for (const name of ['package.json', 'README.md', 'LICENSE', 'tsconfig.json', 'lib', 'types', '.github', '.gitignore']) {
+  for (const name of ['package.json', 'README.md', 'LICENSE', 'tsconfig.json', 'lib', 'types', '.ci', 'test/recipes', 'test/integration/recipes', '.gitignore']) {
     await cp(projectFile(name), join(copy, name), { recursive: true })
   }
   await link('', copy)

@@ -1,10 +1,12 @@
 import t from 'tap'
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as exported from '../../../lib/index.js'
-import { manifest, projectFile, run, write } from '../../package/project.js'
+import { folder, manifest, projectFile, run, write } from '../../package/project.js'
 import { installedConsumer, nodeProgram, pack } from './consumer.js'
 import { importedPackages } from '../../package/readme.js'
+import { recipes } from './recipes.js'
 import { proofs } from '../../package/readme-proofs.js'
 
 /** Other versions of Node are 50 to 100 MB each, so they are fetched only where that is asked for. */
@@ -23,12 +25,32 @@ const tarball = await pack(t, {
   '.env': 'JWT_SECRET=x'
 })
 
-t.test('the tarball holds what was built, README, LICENSE and package.json, and nothing else', async (t) => {
+const packed = (await run('.', 'tar', '-tzf', tarball)).trim().split('\n').map((path) => path.replace('package/', ''))
+
+t.test('the tarball holds what was built, its sources, recipes, README, LICENSE and package.json, and nothing else', async (t) => {
   const filesOf = async (name: string) => (await readdir(projectFile(name), { recursive: true })).map((file) => `${name}/${file}`)
   const sources = (await Promise.all(['lib', 'types'].map(filesOf))).flat().filter((path) => path.endsWith('.ts'))
-  const built = sources.flatMap((file) => ['js', 'd.ts'].map((ending) => `dist/${file.replace(/ts$/, ending)}`))
-  const packed = (await run('.', 'tar', '-tzf', tarball)).trim().split('\n').map((path) => path.replace('package/', ''))
-  t.strictSame(packed.sort(), [...built, 'LICENSE', 'README.md', 'package.json'].sort())
+  const programs = sources.flatMap((file) => ['js', 'js.map'].map((ending) => `dist/${file.replace(/ts$/, ending)}`))
+  const isDeclaration = (path: string) => /\.d\.ts(?:\.map)?$/.test(path)
+  t.strictSame(packed.filter((path) => !isDeclaration(path)).sort(), [
+    ...sources, ...programs, ...recipes.map(({ file }) => `dist/recipes/${file}`), 'LICENSE', 'README.md', 'package.json'
+  ].sort())
+  t.strictSame(packed.filter(isDeclaration).map((path) => path.replace(/^dist\/(.*)\.d\.ts(?:\.map)?$/, '$1.ts')).filter((path) => !sources.includes(path)), [])
+})
+
+t.test('it is smaller than 150 KB', async (t) => {
+  t.ok((await stat(tarball)).size < 150 * 1024)
+})
+
+t.test('every map, of a program or a declaration, leads to a source that the tarball holds', async (t) => {
+  const maps = packed.filter((path) => path.endsWith('.map'))
+  t.ok(maps.length > 0)
+  const unpacked = await folder(t)
+  await run(unpacked, 'tar', '-xzf', tarball)
+  for (const map of maps) {
+    const { sources } = JSON.parse(await readFile(join(unpacked, 'package', map), 'utf8')) as { readonly sources: readonly string[] }
+    t.strictSame(sources.map((source) => join(map, '..', source)).filter((source) => !packed.includes(source)), [], map)
+  }
 })
 
 t.test('publint finds nothing', async (t) => {

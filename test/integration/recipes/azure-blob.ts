@@ -1,9 +1,11 @@
+// Recipe: photos in Azure Blob Storage, which any number of servers share.
+// npm install fastify-graph-photo fastify @fastify/jwt @azure/storage-blob
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { RestError, type ContainerClient } from '@azure/storage-blob'
+import type {} from '@fastify/jwt'
 import type { FastifyInstance } from 'fastify'
-import graphPhoto, { callerFromClaims, GraphError, photoKey } from '../../../lib/index.js'
-import type { PhotoTarget } from '../../../types/index.js'
+import graphPhoto, { callerFromClaims, GraphError, photoKey, photoTarget, type PhotoTarget } from 'fastify-graph-photo'
 
 /** Photos in a container of Azure Blob Storage, which any number of servers may share, and a route that reads a user's. */
 export async function blobPhotos (app: FastifyInstance, { container, patience = 10_000 }: { container: ContainerClient, patience?: number }) {
@@ -21,8 +23,8 @@ export async function blobPhotos (app: FastifyInstance, { container, patience = 
 
   app.get<{ Params: { userId: string } }>('/users/:userId/photo/$value', async (request, reply) => {
     // Whoever has a token sees the users of their own tenant.
-    const { tenantId } = callerFromClaims(await request.jwtVerify<Record<string, unknown>>())
-    const blob = blobOf({ ...(tenantId !== undefined && { tenantId }), kind: 'user', userId: request.params.userId.toLowerCase() })
+    const caller = callerFromClaims(await request.jwtVerify<Record<string, unknown>>())
+    const blob = blobOf(photoTarget(request.params, caller))
     const { readableStreamBody = Readable.from([]), contentType = '' } = await blob.download(0, undefined, inTime()).catch(refuse)
     const data = await buffer(readableStreamBody).catch(refuse)
     return reply.type(contentType).header('x-content-type-options', 'nosniff').send(data)

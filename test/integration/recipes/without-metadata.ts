@@ -1,8 +1,10 @@
+// Recipe: EXIF, GPS and other metadata are taken out before a photo is saved. It needs Perl.
+// npm install fastify-graph-photo fastify exiftool-vendored
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExifTool } from 'exiftool-vendored'
-import type { Photo } from '../../../types/index.js'
+import type { Photo } from 'fastify-graph-photo'
 
 /**
  * Everything goes: EXIF, GPS, maker notes, XMP, IPTC, comments, thumbnails, and what follows the picture, such as the video of
