@@ -1,11 +1,14 @@
 // Run by microsoft-graph-client.test.ts, which names the certificate and its key in the environment.
 import { Client, GraphError } from '@microsoft/microsoft-graph-client'
+import Fastify from 'fastify'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { GraphError as HostError, graphPhoto, graphServerOptions } from '../../../lib/index.js'
 import { fixture, portrait } from '../../fixtures/pictures.js'
 import { designers, lin, maeve } from '../../demo/directory.js'
 import { guid } from '../../helpers/host.js'
 import { demo, type Demo } from '../../clients/demo.js'
+import { listen } from '../../helpers/wire.js'
 
 const { NODE_EXTRA_CA_CERTS: certFile = '', TLS_KEY_FILE: keyFile = '' } = process.env
 const certificate = { key: readFileSync(keyFile, 'utf8'), cert: readFileSync(certFile, 'utf8') }
@@ -96,4 +99,34 @@ t.test('a refused token arrives as a GraphError', async (t) => {
   const error = await clientOf(server, `${server.userToken}x`).api('/me/photo/$value').put(portrait).catch((error: unknown) => error)
 
   t.match(error, { statusCode: 401, code: 'InvalidAuthenticationToken', requestId: guid })
+})
+
+t.test('a claims challenge reaches a client of Continuous Access Evaluation, which comes again with a better token', async (t) => {
+  const claims = JSON.stringify({ access_token: { nbf: { essential: true, value: '1767225600' } } })
+  const challenge = `Bearer realm="", error="insufficient_claims", claims="${Buffer.from(claims).toString('base64')}"`
+  const app = Fastify({ ...graphServerOptions, https: certificate })
+  t.teardown(() => app.close())
+  await app.register(graphPhoto, {
+    prefix: '/v1.0',
+    contentTypes: '*',
+    authenticate ({ headers }) {
+      if (headers.authorization === 'Bearer better') return { kind: 'delegated', id: 'u', permissions: ['User.ReadWrite'] }
+      throw new HostError(401, 'InvalidAuthenticationToken', 'Continuous access evaluation resulted in challenge.', {
+        headers: { 'WWW-Authenticate': challenge }
+      })
+    },
+    savePhoto () {}
+  })
+  const origin = `https://localhost:${await listen(app)}`
+  const clientWith = (token: string) => Client.init({
+    baseUrl: `${origin}/`, customHosts: new Set(['localhost']), authProvider: (done) => { done(null, token) }
+  })
+
+  const error = await clientWith('revoked').api('/me/photo/$value').put(portrait).catch((error: unknown) => error)
+  if (!(error instanceof GraphError)) throw new TypeError('no GraphError', { cause: error })
+  t.match(error, { statusCode: 401, code: 'InvalidAuthenticationToken', message: 'Continuous access evaluation resulted in challenge.' })
+  const [, sent = ''] = /claims="([^"]+)"/.exec(error.headers?.get('www-authenticate') ?? '') ?? []
+  t.equal(Buffer.from(sent, 'base64').toString(), claims, 'what the client sends to the token endpoint')
+
+  await clientWith('better').api('/me/photo/$value').put(portrait)
 })
