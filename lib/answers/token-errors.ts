@@ -127,6 +127,5 @@ function quoted (value: unknown): string {
 }
 
 function claimIn (message: string): string {
-  const [, claim = ''] = /([^\s"]+)"? claim/.exec(message) ?? []
-  return claim
+  return message.replace(/^.*?([^\s"]+)"? claim.*$/, '$1')
 }

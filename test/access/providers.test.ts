@@ -95,19 +95,21 @@ t.test('what jose says of a token in authenticate is a 401 with its reason', asy
   op.publish('1', '2')
   const keys = createRemoteJWKSet(new URL(op.origin))
   const accepted: JWTVerifyOptions = {
-    issuer: 'https://op.example', audience, algorithms: ['RS256'], typ: 'at+jwt', requiredClaims: ['oid']
+    issuer: 'https://op.example', audience, algorithms: ['RS256'], typ: 'at+jwt', requiredClaims: ['oid'], maxTokenAge: '1h'
   }
   const authenticate: GraphPhotoOptions['authenticate'] = async ({ headers: { authorization = '' } }) =>
     callerFromClaims((await jwtVerify(authorization.slice('Bearer '.length), keys, accepted)).payload)
   const { send, saved, logs } = await served(t, { authenticate })
-  const good = claims({ iss: 'https://op.example' })
   const now = Math.floor(Date.now() / 1000)
+  const good = claims({ iss: 'https://op.example', iat: now })
   const [header = '', payload = '', signature = ''] = op.token(good).split('.')
   const withHeader = (fields: object): string => `${part({ alg: 'RS256', typ: 'at+jwt', kid: '2', ...fields })}.${payload}.${signature}`
 
   const refused: ReadonlyArray<readonly [reason: string, token: string, message?: string]> = [
     ['tokenExpired', op.token({ ...good, exp: now - 60 }), 'Lifetime validation failed, the token is expired.'],
+    ['tokenExpired', op.token({ ...good, iat: now - 7200 }), 'Lifetime validation failed, the token is expired.'],
     ['tokenNotYetValid', op.token({ ...good, nbf: now + 60 })],
+    ['tokenNotYetValid', op.token({ ...good, iat: now + 60 })],
     ['audienceInvalid', op.token({ ...good, aud: 'another' }), 'Access token validation failure. Invalid audience.'],
     ['issuerInvalid', op.token({ ...good, iss: 'https://another.example' })],
     ['typeNotAccepted', op.token(good, { typ: 'JWT' })],
@@ -141,6 +143,18 @@ t.test('an issuer that is down is no fault of a token: what authenticate throws 
   t.match(errorsIn(wholly.logs), [{ err: { code: 'ERR_JOSE_GENERIC' } }])
   const said = await served(t, { authenticate: async () => { await verify(op.token(claims())).catch(() => fail(down)) } } as object)
   assertError(t, await said.send('x.y.z'), { statusCode: 503, code: 'ServiceUnavailable' })
+})
+
+t.test('a provider that fails for a token from elsewhere than the Authorization header is logged as well', async (t) => {
+  const { send, logs } = await served(t, { jwt: { secret: async () => fail(new Error('down')), verify: { extractToken: () => token() } } })
+  assertError(t, await send(undefined), invalid)
+  t.match(errorsIn(logs), [{ msg: 'token not verified', err: { message: 'down' } }])
+})
+
+t.test('a token from elsewhere than the Authorization header has its reason too, without what it says of itself', async (t) => {
+  const { send, logs } = await served(t, { jwt: { secret, verify: { extractToken: () => token(claims({ exp: 1 })) } } })
+  assertError(t, await send(undefined), { ...invalid, message: 'Lifetime validation failed, the token is expired.' })
+  t.equal(whyIn(logs), 'tokenExpired')
 })
 
 t.test('authenticate may return no caller: 401, by the first row of the table only where there is no Authorization header', async (t) => {

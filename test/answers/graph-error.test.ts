@@ -103,6 +103,9 @@ t.test('an error of another copy of this package is answered as written too', as
     assertError(t, answer, { statusCode: 409, code: 'Conflict', message: 'Not now.' })
     t.match(answer.headers, { 'retry-after': '3', allow: 'GET' })
   }
+  const unreadable = new Proxy(new Error('secret'), { get () { throw new Error('unreadable') } })
+  const odd = await served(t, { savePhoto: () => { throw unreadable } })
+  assertError(t, await odd.send(token()), { statusCode: 500, code: 'ErrorInternalServerError' })
   // Whatever it may call itself.
   const pretender = Object.assign(new Error('secret'), { name: 'GraphError', statusCode: 409, code: 'Conflict' })
   const { send } = await served(t, { savePhoto: () => { throw pretender } })
