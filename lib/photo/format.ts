@@ -20,8 +20,10 @@ export interface PictureFault {
   readonly facts: PictureFacts
 }
 
+/** What the sentence of a reason tells: names of chunks, sizes, formats. */
 export type PictureFacts = Readonly<Record<string, string | number>>
 
+/** The codes of all reasons for which bytes are not accepted. */
 export type PictureReason =
   // The bytes as a whole
   | 'notAnImage' | 'formatNotAccepted' | 'bodyIsMultipart' | 'bodyIsJson' | 'bodyIsBase64' | 'pixelsTooMany'
@@ -39,6 +41,7 @@ export type PictureReason =
   // WebP
   | 'canvasMismatch' | 'bytesLeftOver'
 
+/** A reason with its facts. */
 export function fault (reason: PictureReason, facts: PictureFacts = {}): PictureFault {
   return { reason, facts }
 }

@@ -1,8 +1,14 @@
+/** Start of image. */
 export const SOI = 0xd8
+/** End of image. */
 export const EOI = 0xd9
+/** Start of scan. */
 export const SOS = 0xda
+/** Quantization tables. */
 export const DQT = 0xdb
+/** Restart interval. */
 export const DRI = 0xdd
+/** Huffman tables. */
 export const DHT = 0xc4
 const JPG = 0xc8
 const DAC = 0xcc
@@ -37,6 +43,7 @@ export function nextMarker (bytes: Buffer, from: number): number {
   }
 }
 
+/** Whether a marker stands at a position, one that ends picture data. */
 export function isMarker (bytes: Buffer, position: number): boolean {
   return bytes[position] === 0xff && isMarkerCode(bytes[position + 1])
 }
