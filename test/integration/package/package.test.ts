@@ -39,7 +39,7 @@ t.test('the tarball holds what was built, its sources, recipes, README, LICENSE 
 })
 
 t.test('it is smaller than 150 KB', async (t) => {
-  t.ok((await stat(tarball)).size < 150 * 1024)
+  t.ok((await stat(tarball)).size < 150_000)
 })
 
 t.test('every map, of a program or a declaration, leads to a source that the tarball holds', async (t) => {
@@ -88,6 +88,10 @@ for (const node of nodes) {
         t.strictSame(JSON.parse(await run(consumer, thatNode, file)), { members: names, routes: true })
       })
     }
+    await t.test('a stack names lines of the sources', async (t) => {
+      const code = `import('${manifest.name}').then(({ GraphError }) => new GraphError(1, '', '')).catch(({ stack }) => { console.log(stack) })`
+      t.match(await run(consumer, thatNode, '--enable-source-maps', '-e', code), /\/lib\/answers\/graph-error\.ts:\d+/)
+    })
     for (const { promise, prove } of proofs) {
       await t.test(`the README's block runs: ${promise}`, (t) => prove(t, consumer, { node: thatNode }))
     }
