@@ -20,7 +20,7 @@ const uses: Readonly<Record<string, readonly [code: string, status: number]>> = 
   'azure-blob.ts': [`
     import { ContainerClient } from '@azure/storage-blob'
     import { blobPhotos } from './azure-blob.js'
-    const account = 'AccountName=a;AccountKey=a2V5;BlobEndpoint=http://127.0.0.1:9/a;'
+    const account = 'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;BlobEndpoint=http://127.0.0.1:9/a;'
     const container = new ContainerClient(account, 'photos', { retryOptions: { maxTries: 1 } })
     await uploadWithToken((app) => app.register(blobPhotos, { container }))`, 503],
   'directory-photo.ts': [`
@@ -104,6 +104,8 @@ const compilerOptions = {
 }
 
 const hasPerl = await run('.', 'perl', '-v').then(() => true, () => false)
+// An install takes a minute on a busy machine.
+t.setTimeout(30 * 60_000)
 const tarball = await pack(t)
 const developmentOnly = ['typescript', '@types/node'].map((name) => `${name}@${manifest.devDependencies[name]}`)
 
