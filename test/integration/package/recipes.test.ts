@@ -32,6 +32,14 @@ const uses: Readonly<Record<string, readonly [code: string, status: number]>> = 
   'group-owners.ts': [`
     import { onlyOwners } from './group-owners.js'
     await upload({ savePhoto () {}, authorize: onlyOwners(async () => ['adele']) }, '/groups/designers/photo/$value')`, 200],
+  'http2.ts': [`
+    import Fastify from 'fastify'
+    import { graphServerOptions } from 'fastify-graph-photo'
+    import { settings, widenWindows } from './http2.js'
+    const app = Fastify({ ...graphServerOptions, http2: true, https: { allowHTTP1: true, settings } })
+    widenWindows(app.server)
+    await app.close()
+    await upload({ savePhoto () {} })`, 200],
   'png-too.ts': [`
     import { pngToo } from './png-too.js'
     await upload({ ...pngToo, savePhoto () {} }, '/me/photo/$value', 'photo.png')`, 200],
