@@ -4,7 +4,7 @@ import type { GraphPhotoOptions } from '../types/index.js'
 import { createAuthenticate } from './access/index.js'
 import { admit } from './admission.js'
 import {
-  createErrorHandler, decorateWithRecord, errorOf, isAnswered, isPromise, logRecord, recordOf, Refusal, setIdHeaders, whenSettled
+  attempt, createErrorHandler, decorateWithRecord, errorOf, isAnswered, logRecord, recordOf, Refusal, refuse, setIdHeaders, whenSettled
 } from './answers/index.js'
 import { readOptions, unusableJwt } from './options/index.js'
 import { declareRoutes, type RouteConfig } from './routes/index.js'
@@ -30,9 +30,9 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
     }
     noteArrival(request, reply, wire)
     hold(payload)
-    const outcome = admit(request, reply, request.routeOptions.config.photoRoute, settings)
-    if (isPromise(outcome)) outcome.then(settle, done)
-    else settle(outcome)
+    // Whatever goes wrong refuses: Fastify takes a falsy error for none, and would go on.
+    const failed = (cause: unknown) => refuse('hostFailed', {}, { cause })
+    whenSettled(attempt(() => admit(request, reply, request.routeOptions.config.photoRoute, settings), failed), settle)
   })
   // Not '*': Fastify caches which parser a pattern gave for a Content-Type, and looks for '*' anew with each request (1.5 µs).
   scope.addContentTypeParser(/^/, (request: FastifyRequest, payload: RequestPayload, done: BodyDone) => {

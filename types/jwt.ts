@@ -53,7 +53,7 @@ export interface GraphPhotoJwtOptions {
       request: FastifyRequest,
       token: { readonly [claim: string]: unknown },
       done: (error: Error | null, key?: GraphPhotoJwtKey) => void
-    ) => Promise<GraphPhotoJwtKey> | void)
+    ) => Promise<GraphPhotoJwtKey> | GraphPhotoJwtKey | void)
   /** Which tokens are accepted, besides the rules of `callerFromClaims`. */
   readonly verify?: GraphPhotoJwtVerifyOptions
   /** How tokens are read: `complete` gives `secret` the header too, `checkTyp` is the one accepted `typ`. */

@@ -19,12 +19,27 @@ export function verifyAs (decorator: string): Verify {
 export async function createOwnVerify (scope: FastifyInstance, jwt: GraphPhotoJwtOptions): Promise<Verify> {
   const { secret, verify, decode, trusted } = jwt
   const namespace = freeNamespace(scope)
-  const options = { secret, ...(verify && { verify: withRequiredClaims(verify) }), ...(decode && { decode }), ...(trusted && { trusted }) }
+  const options = {
+    secret: typeof secret === 'function' ? atOnce(secret) : secret,
+    ...(verify && { verify: withRequiredClaims(verify) }),
+    ...(decode && { decode }),
+    ...(trusted && { trusted })
+  }
   // Our type differs from theirs only in `readonly`; naming theirs in our declarations would augment every host's FastifyRequest.
   await scope.register(fastifyJwt, { ...options, namespace, decoratorName: `${namespace}Claims` } as FastifyJWTOptions)
   const decorated = verifyAs(`${namespace}JwtVerify`)
   const needsRequest = typeof secret === 'function' || trusted !== undefined || decode !== undefined || verify?.extractToken !== undefined
   return needsRequest ? decorated : directly(Reflect.get(scope.jwt, namespace), decorated)
+}
+
+type FindKey = Extract<GraphPhotoJwtOptions['secret'], (...args: never) => unknown>
+
+/** @fastify/jwt waits for a promise or a call of `done`, and for ever where the key is returned as it is. */
+function atOnce (find: FindKey): FindKey {
+  return (request, token, done) => {
+    const key = find(request, token, done)
+    return typeof key === 'string' || Buffer.isBuffer(key) ? done(null, key) : key
+  }
 }
 
 const bearer = /^Bearer [^ ]+$/i

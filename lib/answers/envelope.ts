@@ -36,7 +36,10 @@ function setRetryAfter (seconds: number | undefined, reply: FastifyReply): void 
 }
 
 /** What frames a message is Node's to say; what else the envelope says itself is set after these. */
-const framing = ['connection', 'content-encoding', 'content-length', 'keep-alive', 'trailer', 'transfer-encoding', 'upgrade']
+const framing = [
+  'connection', 'content-encoding', 'content-length', 'http2-settings', 'keep-alive', 'proxy-connection', 'te', 'trailer',
+  'transfer-encoding', 'upgrade'
+]
 
 function setHeaders (headers: NonNullable<GraphError['headers']>, reply: FastifyReply): void {
   for (const [name, value] of Object.entries(headers)) {

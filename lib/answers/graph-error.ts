@@ -64,7 +64,8 @@ function checkHeader (name: string, value: unknown): void {
 /** Whether an error is a `GraphError`, of whichever copy of this package. */
 export function isGraphError (error: unknown): error is GraphError {
   try {
-    return (error as { readonly [brand]?: unknown } | null | undefined)?.[brand] === true
+    // Fastify answers with what is an Error here, and would send anything else as a payload.
+    return error instanceof Error && (error as { readonly [brand]?: unknown })[brand] === true
   } catch {
     return false
   }

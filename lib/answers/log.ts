@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { PhotoTarget } from '../../types/index.js'
 import { raised } from './raised-error.js'
 import { isAnswered, recordOf } from './record.js'
 
@@ -32,7 +33,7 @@ export function logRecord (request: FastifyRequest, reply: FastifyReply, isDeliv
       why: refusal?.reason,
       cause: causeMessage(refusal?.error),
       caller: caller && { kind: caller.kind, id: caller.id, tenantId: caller.tenantId, appId: caller.appId },
-      target,
+      target: target && idsOf(target),
       bytes
     }
   }, messageOf(isSaved, isDelivered))
@@ -43,9 +44,15 @@ function messageOf (isSaved: boolean, isDelivered: boolean): string {
   return isDelivered ? 'photo saved' : 'photo saved, but the client had gone'
 }
 
+/** Not all that `resolveTarget` may have put beside the ids. */
+function idsOf (target: PhotoTarget): Readonly<Record<string, unknown>> {
+  const { kind, tenantId, userId, groupId, contactId, contactFolderId }: Readonly<Record<string, unknown>> = { ...target }
+  return { kind, tenantId, userId, groupId, contactId, contactFolderId }
+}
+
 /** Not for a 401: what verifies tokens may quote them. */
 function causeMessage ({ cause, statusCode }: { readonly cause?: unknown, readonly statusCode?: number } = {}): string | undefined {
-  return cause instanceof Error && statusCode !== 401 ? raised(cause).message : undefined
+  return statusCode === 401 ? undefined : raised(cause).message
 }
 
 /** pino reads all of an error and marks it: one that is frozen, or has a getter that throws, must not cost the client its answer. */
@@ -60,8 +67,8 @@ export function logFailure (cause: unknown, message: string, request: FastifyReq
 /** A thrown value in words, as deep as pino would write it. */
 export function readable (cause: unknown): string {
   try {
-    return inspect(cause, { depth: 6 })
-  } catch (unreadable) {
-    return String(unreadable)
+    return inspect(cause, { depth: 12, maxStringLength: null })
+  } catch {
+    return 'a value that cannot be written'
   }
 }

@@ -75,20 +75,24 @@ export function verifierRefusal (error: unknown, request: FastifyRequest, accept
   return tokenRefusal(error, request, accepted)
 }
 
+/** Wherever it came from: a token begins with the base64url of `{"`. */
+const jsonWebToken = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g
+
 /** What a key provider throws may quote the token. */
 function withoutToken (error: unknown, request: FastifyRequest): unknown {
   const parts = (bearerOf(request) ?? '').split('.').filter((part) => part.length > 8)
   const written = readable(error)
-  const isQuoted = parts.some((part) => written.includes(part))
-  return isQuoted ? parts.reduce((text, part) => text.replaceAll(part, '[token]'), written) : error
+  const redacted = parts.reduce((text, part) => text.replaceAll(part, '[token]'), written).replace(jsonWebToken, '[token]')
+  return redacted === written ? error : redacted
 }
 
 /** The 401 for any failure to verify a token, a key that is not found included. */
 export function tokenRefusal (error: unknown, request: FastifyRequest, accepted: Accepted = {}): Refusal {
   const { code, message } = raised(error)
   const token = bearerOf(request)
-  const isOtherScheme = token === undefined && request.headers.authorization !== undefined
-  if (isOtherScheme && noToken.test(String(code))) return refuse('tokenSchemeOther', {}, { cause: error })
+  if (token === undefined && noToken.test(String(code))) {
+    return refuse(request.headers.authorization === undefined ? 'tokenMissing' : 'tokenSchemeOther', {}, { cause: error })
+  }
   if (token !== undefined && !token.includes('.')) return refuse('tokenWithoutDots', {}, { cause: error })
   const [header = '', claims = ''] = token?.split('.') ?? []
   const evidence = { header: readPart(header), claims: readPart(claims), accepted, code: String(code), message: String(message) }
@@ -121,9 +125,11 @@ function dateOf (seconds: unknown): string {
   return Number.isNaN(date.getTime()) ? 'a date that is not known' : date.toISOString()
 }
 
-/** In JSON, since a claim may be anything: an audience is text or a list. Long ones are cut. */
+/** A claim may be anything; only text and lists of text are quoted, since to write out what is deep enough overflows the stack. */
 function quoted (value: unknown): string {
-  return (JSON.stringify(value) ?? 'none').slice(0, 200)
+  if (value === undefined) return 'none'
+  const texts: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return texts.every((text) => typeof text === 'string') ? JSON.stringify(value).slice(0, 200) : `a value of type ${typeof value}`
 }
 
 function claimIn (message: string): string {

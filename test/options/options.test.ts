@@ -126,7 +126,8 @@ t.test('the namespace that require() gives can be registered too', async (t) => 
 
 t.test('the exports are those of the contract', async (t) => {
   t.strictSame(Object.keys(namespace).sort(), [
-    'GraphError', 'callerFromClaims', 'default', 'defaultPermissions', 'graphAuthorize', 'graphPhoto', 'graphServerOptions', 'photoKey'
+    'GraphError', 'callerFromClaims', 'default', 'defaultPermissions', 'graphAuthorize', 'graphEnvelope', 'graphPhoto', 'graphServerOptions',
+    'photoKey', 'photoTarget'
   ])
   t.equal(namespace.default, namespace.graphPhoto)
 })
