@@ -26,6 +26,7 @@ const statuses: Readonly<Record<string, string>> = {
   401: 'The access token is missing or not valid.',
   403: 'The caller may not update this photo.',
   404: 'There is no such user, group or contact.',
+  408: 'The body did not arrive in time.',
   413: 'The request is too large.',
   415: 'The Content-Type is not accepted.',
   429: 'Too many requests.',

@@ -152,7 +152,7 @@ for (const [contentTypes, documented] of labels) {
   })
 }
 
-const statuses = ['200', '400', '401', '403', '404', '413', '415', '429', '500', '503', 'default']
+const statuses = ['200', '400', '401', '403', '404', '408', '413', '415', '429', '500', '503', 'default']
 
 const errorName = 'microsoft.graph.ODataErrors.ODataError'
 
