@@ -17,6 +17,6 @@ export function check (name: string, requirement: string, holds: boolean): void 
 
 /** What @fastify/jwt cannot work with, although each option looks right; its error is the cause. */
 export function unusableJwt (cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return Object.assign(new errors.InvalidOptionError('jwt', `usable by @fastify/jwt, which says: ${reason}`), { cause })
+  const { message } = Object(cause)
+  return Object.assign(new errors.InvalidOptionError('jwt', `usable by @fastify/jwt, which says: ${message}`), { cause })
 }

@@ -46,5 +46,5 @@ function distance (one: string, other: string): number {
     }
     row = next
   }
-  return row[other.length] ?? 0
+  return Number(row.at(-1))
 }

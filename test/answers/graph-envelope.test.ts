@@ -28,6 +28,7 @@ const coded = (code: string, statusCode: number, message: string) => Object.assi
 const raised: ReadonlyArray<readonly [what: string, error: unknown, answer: ExpectedError, lines: number]> = [
   ['a GraphError', new GraphError(404, 'Request_ResourceNotFound', 'No such user.'), { statusCode: 404, code: 'Request_ResourceNotFound', message: 'No such user.' }, 0],
   ['a GraphError of the server', new GraphError(503, 'ServiceUnavailable', 'Busy.', { retryAfter: 5, cause: new Error('full') }), { statusCode: 503, code: 'ServiceUnavailable', message: 'Busy.' }, 1],
+  ['a GraphError of the server without a cause', new GraphError(502, 'BadGateway', 'Down.'), { statusCode: 502, code: 'BadGateway', message: 'Down.' }, 1],
   ['an http-error', createHttpError(409, 'Taken.'), { statusCode: 409, code: 'Conflict', message: 'Taken.' }, 0],
   ['a token that is missing', coded('FST_JWT_NO_AUTHORIZATION_IN_HEADER', 401, 'x'), { statusCode: 401, code: 'InvalidAuthenticationToken', message: 'Access token is empty.' }, 0],
   ['load shedding', coded('FST_UNDER_PRESSURE', 503, 'Busy.'), { statusCode: 503, code: 'ServiceUnavailable', message: 'Busy.' }, 1],
@@ -200,4 +201,11 @@ t.test('a path that clients write with an empty segment is unknown like any othe
   const { app } = await server(t, () => {})
   const send = sender(t, await listen(app))
   assertError(t, await send({ method: 'GET', path: '/v1.0//nothing' }), { statusCode: 404, code: 'ResourceNotFound', message: /'nothing'/ })
+})
+
+t.test('the root of a server is a path without a segment', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(graphEnvelope)
+  assertError(t, await app.inject({ url: '/' }), { statusCode: 404, code: 'ResourceNotFound', message: "Resource not found for the segment ''." })
 })
