@@ -16,7 +16,8 @@ interface Component {
 }
 
 const PROGRESSIVE = 0xc2
-const mostComponents = 4
+/** Of a frame, and so of its scans. */
+export const mostComponents = 4
 const largestFactor = 4
 /** The largest that decoders allocate. */
 const longestSide = 65_500

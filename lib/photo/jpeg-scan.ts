@@ -1,5 +1,5 @@
 import { byteAt, fault, type PictureFault } from './format.js'
-import type { Frame } from './jpeg-frame.js'
+import { mostComponents, type Frame } from './jpeg-frame.js'
 import { AC, type Tables } from './jpeg-tables.js'
 
 /** What a scan brings of its blocks: coefficients Ss to Se, down to bit Al; Ah is 0, or the lowest bit brought before. */
@@ -10,7 +10,6 @@ interface Part {
   readonly Al: number
 }
 
-const mostComponents = 4
 const mostBlocks = 10
 
 /** Decoders know the tables that the standard suggests, numbers 0 and 1: frames of motion JPEG come without. */

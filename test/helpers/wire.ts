@@ -196,3 +196,15 @@ export async function statusOf (stream: ClientHttp2Stream): Promise<unknown> {
   const [headers] = await once(stream, 'response')
   return headers[':status']
 }
+
+/** Heads of uploads that are refused, by whichever announcement of a body. */
+export const stalled: readonly Fields[] = [
+  { 'Content-Length': '1000', Authorization: undefined },
+  { 'Content-Length': '1000', Authorization: undefined, Connection: 'close' },
+  { 'Content-Length': String(4 * 1024 ** 3), Authorization: undefined },
+  { 'Content-Length': String(4 * 1024 ** 3) },
+  { 'Transfer-Encoding': 'chunked', Authorization: undefined }
+]
+
+/** One byte of a body, by whichever framing. */
+export const oneByte = (fields: Fields) => fields['Transfer-Encoding'] === undefined ? 'x' : '1\r\nx\r\n'

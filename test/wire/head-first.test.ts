@@ -5,7 +5,7 @@ import { stopClock, turns } from '../helpers/clock.js'
 import { errorsIn, host, type Host } from '../helpers/host.js'
 import { claims, token } from '../helpers/tokens.js'
 import {
-  accepted, chunk, type Fields, gone, head, listen, openHttp2, ownPhoto, RawClient, serverOptions, statusOf, uploadHttp2
+  accepted, chunk, type Fields, gone, head, listen, oneByte, openHttp2, ownPhoto, RawClient, serverOptions, stalled, statusOf, uploadHttp2
 } from '../helpers/wire.js'
 
 const group = '/v1.0/groups/6f0a2c5e-3c9d-4b0e-9f64-0d5b7f0c1a11/photo/$value'
@@ -163,17 +163,6 @@ t.test('the session of a refused body within the limit serves the next request',
   t.equal(await statusOf(stream), 200)
   t.equal(saved.length, 1)
 })
-
-const stalled: readonly Fields[] = [
-  { 'Content-Length': '1000', Authorization: undefined },
-  { 'Content-Length': '1000', Authorization: undefined, Connection: 'close' },
-  { 'Content-Length': String(4 * 1024 ** 3), Authorization: undefined },
-  { 'Content-Length': String(4 * 1024 ** 3) },
-  { 'Transfer-Encoding': 'chunked', Authorization: undefined }
-]
-
-/** One byte of a body, by whichever framing. */
-const oneByte = (fields: Fields) => fields['Transfer-Encoding'] === undefined ? 'x' : '1\r\nx\r\n'
 
 for (const kind of kinds) {
   t.test(`a client that sends one byte and waits is let go after five seconds, over ${nameOf(kind)}`, async (t) => {

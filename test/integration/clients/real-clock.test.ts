@@ -1,17 +1,6 @@
 import t from 'tap'
 import { host } from '../../helpers/host.js'
-import { accepted, gone, head, listen, RawClient, type Fields } from '../../helpers/wire.js'
-
-const stalled: readonly Fields[] = [
-  { 'Content-Length': '1000', Authorization: undefined },
-  { 'Content-Length': '1000', Authorization: undefined, Connection: 'close' },
-  { 'Content-Length': String(4 * 1024 ** 3), Authorization: undefined },
-  { 'Content-Length': String(4 * 1024 ** 3) },
-  { 'Transfer-Encoding': 'chunked', Authorization: undefined }
-]
-
-/** One byte of a body, by whichever framing. */
-const oneByte = (fields: Fields) => fields['Transfer-Encoding'] === undefined ? 'x' : '1\r\nx\r\n'
+import { accepted, gone, head, listen, oneByte, RawClient, stalled } from '../../helpers/wire.js'
 
 t.test('a client that sends one byte and waits is let go in five seconds of a real clock', async (t) => {
   const { app } = await host(t, { maxRequestBytes: 100_000 })
