@@ -1,4 +1,4 @@
-/** Part of the sources, and the test files that tell whether a mutant of it is noticed. They open no socket, or few. */
+/** Part of the sources, and the test files that tell whether a mutant of it is noticed: those of the same folder, mostly. */
 export interface Suite {
   readonly mutate: readonly string[]
   readonly tests: readonly string[]
@@ -7,26 +7,33 @@ export interface Suite {
 export const suites = {
   photo: {
     mutate: ['lib/photo/*.ts', '!lib/photo/index.ts'],
-    tests: ['photo/gif', 'photo/webp', 'photo/png', 'photo/jpeg', 'photo/check', 'photo/damaged']
+    tests: ['photo/gif', 'photo/webp', 'photo/png', 'photo/jpeg', 'photo/check', 'photo/damaged', 'photo/in-turn']
   },
   access: {
     mutate: ['lib/access/*.ts', '!lib/access/index.ts'],
-    tests: ['access/caller', 'access/photo-target', 'access/photo-key', 'access/hooks', 'access/tokens', 'options/jwt']
+    tests: [
+      'access/caller', 'access/hooks', 'access/issuers', 'access/photo-key', 'access/photo-target', 'access/providers', 'access/tokens',
+      'answers/reasons', 'options/jwt'
+    ]
   },
   answers: {
     mutate: ['lib/answers/*.ts', '!lib/answers/index.ts'],
     tests: [
-      'answers/answers', 'answers/graph-error', 'answers/retry-after', 'answers/request-id', 'answers/log', 'answers/reasons',
-      'answers/host-errors', 'answers/hostile-errors', 'answers/graph-envelope', 'access/tokens', 'access/hooks'
+      'answers/answers', 'answers/graph-envelope', 'answers/graph-error', 'answers/host-errors', 'answers/hostile-errors', 'answers/log',
+      'answers/reasons', 'answers/request-id', 'answers/retry-after', 'answers/thrown', 'access/issuers', 'access/providers',
+      'access/tokens'
     ]
   },
   wire: {
     mutate: ['lib/wire/*.ts', '!lib/wire/index.ts'],
-    tests: ['wire/media-type', 'wire/body', 'wire/gzip', 'wire/head-first', 'wire/turn', 'wire/discard', 'wire/connections', 'wire/time']
+    tests: [
+      'wire/body', 'wire/broken-uploads', 'wire/connections', 'wire/discard', 'wire/gzip', 'wire/head-first', 'wire/media-type',
+      'wire/time', 'wire/turn', 'wire/write-first'
+    ]
   },
   routes: {
     mutate: ['lib/routes/*.ts', '!lib/routes/index.ts'],
-    tests: ['routes/routes', 'routes/spellings', 'routes/odata', 'routes/openapi', 'routes/short-params']
+    tests: ['routes/odata', 'routes/openapi', 'routes/routes', 'routes/short-params', 'routes/spellings', 'routes/tenant-prefix']
   },
   options: {
     mutate: ['lib/options/*.ts', '!lib/options/index.ts'],
@@ -39,14 +46,3 @@ export const suites = {
 } as const satisfies Record<string, Suite>
 
 export type SuiteName = keyof typeof suites
-
-/** A mutant that nobody could notice, because the program does the same with it. */
-export interface Equivalent {
-  readonly file: string
-  /** The source that is replaced, and what by. */
-  readonly original: string
-  readonly replacement: string
-  readonly reason: string
-}
-
-export const equivalents: readonly Equivalent[] = []
