@@ -1,5 +1,7 @@
 import { fault, type Format, type ImageSize, type PictureFault } from './format.js'
 
+const versions = ['GIF87a', 'GIF89a']
+
 const IMAGE = 0x2c
 const EXTENSION = 0x21
 const TRAILER = 0x3b
@@ -13,7 +15,7 @@ const PADDING = 0x00
  */
 export const gif: Format = {
   type: 'image/gif',
-  begins: (bytes) => /^GIF8[79]a$/.test(bytes.toString('latin1', 0, 6)),
+  begins: (bytes) => versions.includes(bytes.toString('latin1', 0, 6)),
   read
 }
 
@@ -31,7 +33,9 @@ function read (bytes: Buffer): ImageSize | PictureFault {
     } else if (block === IMAGE) {
       const data = position + 11 + colorTableSize(bytes[position + 9])
       if (size === undefined) {
-        if (bytes[data] === 0) return fault('imageMissing')
+        const first = bytes[data]
+        if (first === undefined) return fault('blockIncomplete', { block: 'image' })
+        if (first === 0) return fault('imageMissing')
         size = sizeOf(bytes, position)
         if (size.width === 0 || size.height === 0) return fault('sidesImpossible', { ...size })
       }
@@ -43,9 +47,9 @@ function read (bytes: Buffer): ImageSize | PictureFault {
   }
 }
 
-/** What decoders allocate: the logical screen, or more where the first image reaches beyond it. */
+/** What decoders allocate: the logical screen, or more where the first image, whose header is whole, reaches beyond it. */
 function sizeOf (bytes: Buffer, image: number): ImageSize {
-  const number = (position: number): number => position + 2 <= bytes.length ? bytes.readUInt16LE(position) : 0
+  const number = (position: number): number => bytes.readUInt16LE(position)
   return {
     width: Math.max(number(6), number(image + 1) + number(image + 5)),
     height: Math.max(number(8), number(image + 3) + number(image + 7))

@@ -73,5 +73,5 @@ function read (bytes: Buffer): ImageSize | PictureFault {
 }
 
 function nameOf (marker: number): string {
-  return `FF${marker.toString(16).toUpperCase()}`
+  return `FF${marker.toString(16).padStart(2, '0').toUpperCase()}`
 }

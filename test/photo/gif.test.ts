@@ -24,7 +24,7 @@ t.test('its size is the larger of the screen and the edges of the first image', 
     'of a screen of 0 x 0': [Buffer.concat([screen({ width: 0, height: 0 }), image(whole), trailer]), '2 x 2'],
     'a later image beyond the screen': [gif(image(whole), image({ left: 500, top: 500, width: 500, height: 500 }), trailer), '2 x 2'],
     'nothing of nothing': [Buffer.concat([screen({ width: 0, height: 0 }), image({ width: 0, height: 0 }), trailer]), 'sidesImpossible'],
-    'no width': [Buffer.concat([screen({ width: 0, height: 2 }), image({ width: 0, height: 2 }), trailer]), 'sidesImpossible'],
+    'no width': [Buffer.concat([screen({ width: 0, height: 2 }), image({ width: 0, height: 2 }), trailer]), 'sidesImpossible: 0, 2'],
     'no height': [Buffer.concat([screen({ width: 2, height: 0 }), image({ width: 2, height: 0 }), trailer]), 'sidesImpossible'],
     'more than maxPixels': [gif(image({ width: 65_535, height: 65_535 }), trailer), 'pixelsTooMany']
   })
@@ -61,21 +61,22 @@ t.test('what only decoding sees is accepted', async (t) => {
 
 t.test('a GIF that browsers do not show is refused, and the reason says what is wrong', async (t) => {
   await assertVerdicts(t, {
-    'half a screen': [truncated(gif(), 12), 'blockIncomplete'],
+    'half a screen': [truncated(gif(), 12), 'blockIncomplete: logical screen'],
+    'a screen and nothing else': [screen({ ...whole, colors: 0 }), 'imageMissing'],
     'half a colour table': [truncated(gif(), 16), 'imageMissing'],
     'no image': [gif(trailer), 'imageMissing'],
     'only a comment': [gif(comment), 'imageMissing'],
     'a first image without data': [gif(image(whole, noData), image(whole), trailer), 'imageMissing'],
-    'half an image header': [gif(truncated(image(whole), 6)), 'blockIncomplete'],
+    'half an image header': [gif(truncated(image(whole), 6)), 'blockIncomplete: image'],
     'an image without its code size': [gif(truncated(image(whole), 10)), 'blockIncomplete'],
     'an image with half a colour table': [gif(truncated(image(whole, { colors: 32 }), 40)), 'blockIncomplete'],
-    'data without an end': [gif(truncated(image(whole), -1)), 'blockIncomplete'],
+    'data without an end': [gif(truncated(image(whole), -1)), 'blockIncomplete: image'],
     'data without an end, past the end': [gif(truncated(image(whole), -2)), 'blockIncomplete'],
-    'an extension without an end': [gif(image(whole), truncated(comment, -1)), 'blockIncomplete'],
+    'an extension without an end': [gif(image(whole), truncated(comment, -1)), 'blockIncomplete: extension'],
     'an extension without anything': [gif(image(whole), Buffer.of(0x21)), 'blockIncomplete'],
     'a later image without an end': [gif(image(whole), truncated(image(whole), -1)), 'blockIncomplete'],
     'a zero before the first image': [gif(zero, image(whole), trailer), 'blockUnknown'],
-    'an unknown block': [gif(image(whole), Buffer.of(0x42), trailer), 'blockUnknown']
+    'an unknown block': [gif(image(whole), Buffer.of(0x42), trailer), 'blockUnknown: 42']
   })
 })
 

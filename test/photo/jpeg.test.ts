@@ -96,8 +96,8 @@ t.test('a frame header that no browser decodes is refused', async (t) => {
     [`frame ${marker.toString(16)}`, [withFrame(1, marker), 'frameUnsupported']] as const))
   await assertVerdicts(t, {
     ...Object.fromEntries(unsupported),
-    'precision 12': [withFrame(4, 12), 'frameUnsupported'],
-    'height 65,501': [withFrame(5, 0xff, 0xdd), 'sidesImpossible'],
+    'precision 12': [withFrame(4, 12), 'frameUnsupported: 12 bits'],
+    'height 65,501': [withFrame(5, 0xff, 0xdd), 'sidesImpossible: 320, 65501'],
     'width 65,501': [withFrame(7, 0xff, 0xdd), 'sidesImpossible'],
     'width 65,500, height 1': [withFrame(5, 0, 1, 0xff, 0xdc), '65500 x 1'],
     'more components than the header is long': [withFrame(9, 4), 'frameMalformed'],
@@ -115,7 +115,7 @@ t.test('a frame header that no browser decodes is refused', async (t) => {
     'sampling factors of which one is not a part of the other': [withFrame(14, 0x13), 'samplingImpossible'],
     'ten blocks in a unit': [withFrame(11, 0x42, 0, 2, 0x11, 1, 3, 0x11), sound],
     'eleven blocks in a unit': [withFrame(11, 0x42, 0, 2, 0x12, 1, 3, 0x11), 'samplingImpossible'],
-    'a quantization table that cannot be': [withFrame(12, 9), 'quantizationTableMissing'],
+    'a quantization table that cannot be': [withFrame(12, 9), 'quantizationTableMissing: 9'],
     'a second frame': [beforeFrame(photo.subarray(frame.at, frame.end)), 'frameRepeated'],
     'a second frame after the picture data': [inserted(photo, photo.length - 2, photo.subarray(frame.at, frame.end)), 'frameRepeated']
   })
@@ -127,7 +127,7 @@ t.test('a scan header that does not fit its frame is refused', async (t) => {
     'no component': [withScan(4, 0), 'scanMalformed'],
     'five components': [withScanOf(Buffer.of(5), Buffer.alloc(13)), 'scanMalformed'],
     'more components than the header is long': [withScan(4, 4), 'scanMalformed'],
-    'a component that the frame does not have': [withScan(5, 9), 'scanComponentUnknown'],
+    'a component that the frame does not have': [withScan(5, 9), 'scanComponentUnknown: 9'],
     'a component twice': [withScan(7, 1), 'scanComponentUnknown'],
     'components out of order': [withScan(5, 2, 0, 1), 'scanComponentUnknown'],
     'a Huffman table for DC that is not defined': [withScan(6, 0x20), 'huffmanTableMissing'],
@@ -137,7 +137,7 @@ t.test('a scan header that does not fit its frame is refused', async (t) => {
     'progressive, no Huffman table for AC': [overwritten(progressive, lastScan + 6, 0x02), 'huffmanTableMissing'],
     'progressive, no Huffman table for finer bits of DC': [overwritten(progressive, dcScan + 6, 0x33), sound],
     'progressive, DC with AC': [overwritten(progressive, firstScan + 12, 63), 'progressionImpossible'],
-    'progressive, from 5 to 2': [overwritten(progressive, lastScan + 7, 5, 2), 'progressionImpossible'],
+    'progressive, from 5 to 2': [overwritten(progressive, lastScan + 7, 5, 2), 'progressionImpossible: 5, 2, 1, 0'],
     'progressive, up to 64': [overwritten(progressive, lastScan + 7, 1, 64), 'progressionImpossible'],
     'progressive, AC of two components': [overwritten(progressive, firstScan + 11, 1, 5), 'progressionImpossible'],
     'progressive, two bits at once': [overwritten(progressive, lastScan + 9, 0x31), 'progressionImpossible'],
@@ -151,7 +151,7 @@ t.test('tables that are not well formed, and quantization tables that are missin
     'a component without a quantization table': [withFrame(15, 3), 'quantizationTableMissing'],
     'a quantization table after the scan': [
       Buffer.concat([truncated(without(photo, DQT), -2), segment(DQT, Buffer.alloc(65, 1)), end]), 'quantizationTableMissing'],
-    'quantization table 4': [beforeFrame(segment(DQT, Buffer.of(4), Buffer.alloc(64, 1))), 'tableMalformed'],
+    'quantization table 4': [beforeFrame(segment(DQT, Buffer.of(4), Buffer.alloc(64, 1))), 'tableMalformed: FFDB'],
     'a quantization table of 63 values': [beforeFrame(segment(DQT, Buffer.alloc(64))), 'tableMalformed'],
     'a quantization table of 65 values': [beforeFrame(segment(DQT, Buffer.alloc(66))), 'tableMalformed'],
     'two quantization tables in one segment': [beforeFrame(segment(DQT, Buffer.alloc(65, 2), Buffer.alloc(65, 3))), sound],
@@ -179,7 +179,7 @@ t.test('tables that are not well formed, and quantization tables that are missin
 t.test('markers that no decoder goes on after are refused before the picture data', async (t) => {
   const markers = [0x02, 0xbf, 0xc8, 0xd8, 0xde, 0xdf, 0xf0, 0xf7, 0xfd]
   await assertVerdicts(t, Object.fromEntries(markers.map((marker) => (
-    [marker.toString(16), [beforeFrame(segment(marker, 'what?')), 'markerUnexpected']]))))
+    [marker.toString(16), [beforeFrame(segment(marker, 'what?')), `markerUnexpected: FF${marker.toString(16).padStart(2, '0').toUpperCase()}`]]))))
   const betweenScans = inserted(progressive, lastScan, segment(0xf0, 'what?'))
   t.equal(await verdictOf(betweenScans), 'markerUnexpected', 'between the scans of a progression')
 })

@@ -10,11 +10,18 @@ export async function verdictOf (bytes: Buffer, accepted: PhotoLimits = limits):
   return 'reason' in found ? found.reason : `${found.width} x ${found.height}`
 }
 
+/** The reason with what its sentence tells, such as `blockUnknown: 42`. */
+async function reasonOf (bytes: Buffer): Promise<string> {
+  const found = await checkPhoto(bytes, limits)
+  return 'reason' in found ? `${found.reason}: ${Object.values(found.facts).join(', ')}` : 'accepted'
+}
+
 export type Rows = Readonly<Record<string, readonly [bytes: Buffer, verdict: string]>>
 
-/** One assertion for a table of inputs and their right verdicts; what is wrong shows by its name. */
+/** One assertion for a table of inputs and their right verdicts, with or without facts; what is wrong shows by its name. */
 export async function assertVerdicts (t: Test, rows: Rows): Promise<void> {
-  const found = await Promise.all(Object.entries(rows).map(async ([name, [bytes]]) => [name, await verdictOf(bytes)]))
+  const found = await Promise.all(Object.entries(rows).map(async ([name, [bytes, verdict]]) => (
+    [name, await (verdict.includes(': ') ? reasonOf(bytes) : verdictOf(bytes))])))
   t.strictSame(Object.fromEntries(found), Object.fromEntries(Object.entries(rows).map(([name, [, verdict]]) => [name, verdict])))
 }
 

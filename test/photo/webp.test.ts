@@ -28,7 +28,7 @@ t.test('its size is that of the canvas, which is that of a still picture', async
     'simple, lossless': [lossless, sound],
     extended: [still(picture), sound],
     'extended, lossless': [still(losslessPicture), sound],
-    'a canvas of another width': [riff(canvas({ width: 10, height: 240 }), picture), 'canvasMismatch'],
+    'a canvas of another width': [riff(canvas({ width: 10, height: 240 }), picture), 'canvasMismatch: 320 x 240, 10 x 240'],
     'a canvas of another height': [riff(canvas({ width: 320, height: 241 }), picture), 'canvasMismatch'],
     'a canvas of 1 x 1 for 268 megapixels': [
       Buffer.from('524946462600000057454250565038580a000000000000000000000000005650384c080000002fffffff0f888808', 'hex'), 'canvasMismatch'],
@@ -36,9 +36,9 @@ t.test('its size is that of the canvas, which is that of a still picture', async
     'a frame in a corner of the canvas': [
       riff(largeCanvas, animationHeader, frame({ left: 80, top: 60 }, losslessPicture)), '400 x 300'],
     'a frame beyond the right': [
-      riff(largeCanvas, animationHeader, frame({ left: 82, top: 60 }, picture)), 'canvasMismatch'],
+      riff(largeCanvas, animationHeader, frame({ left: 82, top: 60 }, picture)), 'canvasMismatch: 402 x 300, 400 x 300'],
     'a frame beyond the bottom': [
-      riff(largeCanvas, animationHeader, frame({ left: 80, top: 62 }, picture)), 'canvasMismatch'],
+      riff(largeCanvas, animationHeader, frame({ left: 80, top: 62 }, picture)), 'canvasMismatch: 400 x 302, 400 x 300'],
     'more than maxPixels': [
       riff(canvas({ width: 10_001, height: 10_000 }, flag.animation), animationHeader, frame({}, picture)), 'pixelsTooMany']
   })
@@ -50,13 +50,13 @@ t.test('chunks follow one another to the end of RIFF, each whole', async (t) => 
     'two bytes left over after an extended one': [withSize(Buffer.concat([still(picture), leftOver])), 'bytesLeftOver'],
     'two bytes left over in a frame': [animation(animationHeader, frame({}, picture, leftOver)), 'bytesLeftOver'],
     'bytes after the end of RIFF': [Buffer.concat([photo, leftOver]), sound],
-    'RIFF past the end': [withSize(photo, photo.length - 6), 'chunkIncomplete'],
+    'RIFF past the end': [withSize(photo, photo.length - 6), 'chunkIncomplete: RIFF'],
     'RIFF without its last byte': [withSize(photo, photo.length - 9), 'chunkIncomplete'],
     'an odd chunk, padded': [riff(picture, odd), sound],
     'an odd chunk before another': [still(odd, picture), sound],
     'an odd chunk, not padded': [withSize(truncated(riff(picture, odd), -1)), 'chunkIncomplete'],
-    'a last chunk past the end of RIFF': [riff(picture, chunk('abcd', Buffer.alloc(4), 8)), 'chunkIncomplete'],
-    'a first chunk past the end of RIFF': [overwritten(photo, 16, 0xff, 0xff, 0xff, 0x7f), 'chunkIncomplete'],
+    'a last chunk past the end of RIFF': [riff(picture, chunk('abcd', Buffer.alloc(4), 8)), 'chunkIncomplete: abcd'],
+    'a first chunk past the end of RIFF': [overwritten(photo, 16, 0xff, 0xff, 0xff, 0x7f), 'chunkIncomplete: VP8'],
     'no chunk': [riff(), 'imageMissing'],
     'half a chunk header': [riff(Buffer.from('VP8 ')), 'imageMissing']
   })
@@ -64,12 +64,12 @@ t.test('chunks follow one another to the end of RIFF, each whole', async (t) => 
 
 t.test('a still picture is one picture, with its transparency before it', async (t) => {
   await assertVerdicts(t, {
-    'an unknown chunk first': [riff(unknown, picture), 'chunkMisplaced'],
+    'an unknown chunk first': [riff(unknown, picture), 'chunkMisplaced: abcd'],
     'an unknown chunk after a simple picture': [riff(picture, unknown), sound],
     'unknown chunks around an extended one': [still(unknown, picture, unknown), sound],
     'no picture': [still(unknown), 'imageMissing'],
     'two pictures': [still(picture, picture), 'chunkMisplaced'],
-    'two canvases': [still(canvas(size), picture), 'chunkMisplaced'],
+    'two canvases': [still(canvas(size), picture), 'chunkMisplaced: VP8X'],
     'two canvases, the second one last': [still(picture, canvas(size)), 'chunkMisplaced'],
     transparency: [still(alpha, picture), sound],
     'transparency after the picture': [still(picture, alpha), 'chunkMisplaced'],
@@ -80,7 +80,7 @@ t.test('a still picture is one picture, with its transparency before it', async 
     'a frame beside it': [still(picture, frame({}, picture)), 'chunkMisplaced'],
     'the header of an animation before it': [still(animationHeader, picture), 'chunkMisplaced'],
     'the header of an animation after it': [still(picture, animationHeader), sound],
-    'a canvas of nine bytes': [riff(chunk('VP8X', Buffer.alloc(9)), picture), 'chunkMalformed'],
+    'a canvas of nine bytes': [riff(chunk('VP8X', Buffer.alloc(9)), picture), 'chunkMalformed: VP8X'],
     'reserved flags': [riff(canvas(size, 0x01), picture), 'chunkMalformed'],
     'more reserved flags': [riff(canvas(size, 0xc0), picture), 'chunkMalformed']
   })
@@ -91,19 +91,19 @@ t.test('an animation is its header and its frames', async (t) => {
     'two frames': [animation(animationHeader, frame({}, picture), frame({}, losslessPicture)), sound],
     'no frame': [animation(animationHeader), 'imageMissing'],
     'no header': [animation(frame({}, picture)), 'chunkMisplaced'],
-    'a short header': [animation(chunk('ANIM', Buffer.alloc(4)), frame({}, picture)), 'chunkMalformed'],
-    'a picture beside its frames': [animation(animationHeader, frame({}, picture), picture), 'chunkMisplaced'],
+    'a short header': [animation(chunk('ANIM', Buffer.alloc(4)), frame({}, picture)), 'chunkMalformed: ANIM'],
+    'a picture beside its frames': [animation(animationHeader, frame({}, picture), picture), 'chunkMisplaced: VP8'],
     'a lossless picture beside its frames': [animation(animationHeader, frame({}, picture), losslessPicture), 'chunkMisplaced'],
     'transparency beside its frames': [animation(animationHeader, alpha, frame({}, picture)), 'chunkMisplaced'],
     'a second canvas': [animation(animationHeader, canvas(size), frame({}, picture)), 'chunkMisplaced'],
     'unknown chunks between': [animation(unknown, animationHeader, odd, frame({}, picture), unknown), sound],
     'a frame with transparency': [animation(animationHeader, frame({}, alpha, picture)), sound],
     'a frame with metadata of its own': [animation(animationHeader, frame({}, picture, unknown)), sound],
-    'a frame that begins with something else': [animation(animationHeader, frame({}, unknown, picture)), 'chunkMisplaced'],
+    'a frame that begins with something else': [animation(animationHeader, frame({}, unknown, picture)), 'chunkMisplaced: abcd'],
     'a frame in a frame': [animation(animationHeader, frame({}, frame({}, picture))), 'chunkMisplaced'],
     'a frame of two pictures': [animation(animationHeader, frame({}, picture, picture)), 'chunkMisplaced'],
     'a frame with nothing but transparency': [animation(animationHeader, frame({}, alpha)), 'imageMissing'],
-    'an empty frame': [animation(animationHeader, frame({})), 'chunkMalformed'],
+    'an empty frame': [animation(animationHeader, frame({})), 'chunkMalformed: ANMF'],
     'a second frame that is damaged': [
       animation(animationHeader, frame({}, picture), frame({}, chunk('VP8 ', Buffer.alloc(20)))), 'chunkMalformed']
   })
@@ -114,18 +114,18 @@ t.test('the header of a picture has possible values', async (t) => {
   const without = (at: number, ...bytes: number[]) => overwritten(lossless, 20 + at, ...bytes)
   const tag = photo[20] ?? 0
   await assertVerdicts(t, {
-    'no key frame': [lossy(0, tag | 1), 'chunkMalformed'],
+    'no key frame': [lossy(0, tag | 1), 'chunkMalformed: VP8'],
     'not shown': [lossy(0, tag & ~0x10), 'chunkMalformed'],
     'profile 3': [lossy(0, tag | 0x06), sound],
     'profile 4': [lossy(0, tag | 0x08), 'chunkMalformed'],
     'a first part longer than the chunk': [lossy(0, tag, 0xff, 0xff), 'chunkMalformed'],
     'another start code': [lossy(5, 0x2b), 'chunkMalformed'],
-    'width 0': [lossy(6, 0, 0), 'sidesImpossible'],
+    'width 0': [lossy(6, 0, 0), 'sidesImpossible: 0, 240'],
     'height 0': [lossy(8, 0, 0), 'sidesImpossible'],
     'a scale for the width and the height': [lossy(7, 0x41, 0xf0, 0xc0), sound],
-    'nine bytes': [riff(chunk('VP8 ', picture.subarray(8, 17))), 'chunkMalformed'],
-    'lossless, another signature': [without(0, 0x2e), 'chunkMalformed'],
-    'lossless, another version': [without(4, 0x20), 'chunkMalformed'],
+    'nine bytes': [riff(chunk('VP8 ', picture.subarray(8, 17))), 'chunkMalformed: VP8'],
+    'lossless, another signature': [without(0, 0x2e), 'chunkMalformed: VP8L'],
+    'lossless, another version': [without(4, 0x20), 'chunkMalformed: VP8L'],
     'lossless, four bytes': [riff(chunk('VP8L', losslessPicture.subarray(8, 12))), 'chunkMalformed']
   })
 })
