@@ -8,44 +8,46 @@ import { folder, jobsOfProcess, slack, slowdown } from './settings.mjs'
 
 const workerFile = fileURLToPath(new URL('worker.mjs', import.meta.url))
 const testsFile = `${folder}/tests.json`
-const longest = 900_000
+/** For a test without a mutant, in milliseconds. */
+const longest = 120_000
 
 let idle
 
 async function started () {
   const child = fork(workerFile, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: { ...process.env, TAP_TIMEOUT: '0' } })
-  await answerOf(child, new AbortController().signal)
-  return child
+  for await (const [{ isReady }] of on(child, 'message')) if (isReady) return child
 }
 
-/** Waits for the process's next word; tap has words of its own. */
-async function answerOf (child, signal) {
-  for await (const [message] of on(child, 'message', { signal })) if (message.isOurs) return message
-}
-
-/** What the process answers, or undefined where it takes too long or ends. */
-async function resultOf (child, job, limit) {
+/** What the process answers, or undefined where a test takes too long or the process ends. */
+async function resultOf (child, job, limitOf) {
   const end = new AbortController()
   const abort = () => end.abort()
-  const timer = setTimeout(abort, limit)
+  let timer = setTimeout(abort, 2 * slack)
   child.once('exit', abort)
-  const answer = answerOf(child, end.signal)
+  const messages = on(child, 'message', { signal: end.signal })
   child.send(job)
   try {
-    return await answer
+    for await (const [{ begins, result }] of messages) {
+      if (result !== undefined) return result
+      if (begins !== undefined) timer = restarted(timer, abort, limitOf(begins))
+    }
   } catch (error) {
     if (!end.signal.aborted) throw error
-    return undefined
   } finally {
     clearTimeout(timer)
     child.off('exit', abort)
   }
 }
 
-async function run (job, limit) {
+function restarted (timer, abort, limit) {
+  clearTimeout(timer)
+  return setTimeout(abort, limit)
+}
+
+async function run (job, limitOf = () => longest) {
   const { child, jobs } = idle ?? { child: await started(), jobs: 0 }
   idle = undefined
-  const result = await resultOf(child, job, limit)
+  const result = await resultOf(child, job, limitOf)
   if (result?.isClean === true && jobs + 1 < jobsOfProcess) idle = { child, jobs: jobs + 1 }
   else child.kill('SIGKILL')
   return result
@@ -66,12 +68,12 @@ function coverageOf ({ ran }) {
 
 async function dryRun () {
   const { names } = JSON.parse(await readFile(`${folder}/contents.json`, 'utf8'))
-  const together = await run({ files: names.map((file) => ({ file })), counts: true, goesOn: true }, longest)
+  const together = await run({ files: names.map((file) => ({ file })), counts: true, goesOn: true })
   if (together === undefined) return failure(['the tests do not end'])
   if (failuresOf(together).length > 0) return failure(failuresOf(together))
   const tests = coverageOf(together)
   // For most mutants not all tests of a file run, so that none may need another.
-  const alone = await run({ files: tests.map(({ file, test }) => ({ file, tests: [test] })), goesOn: true }, longest)
+  const alone = await run({ files: tests.map(({ file, test }) => ({ file, tests: [test] })), goesOn: true })
   if (alone === undefined) return failure(['the tests do not end where each runs alone'])
   if (failuresOf(alone).length > 0) return failure(failuresOf(alone).map((reason) => `alone, ${reason}`))
   const timed = tests.map(({ file, test, reached }, i) => ({ file, test, reached, id: idOf(file, test), time: alone.ran[i].time }))
@@ -95,8 +97,10 @@ function filesOf (tests) {
 async function mutantRun ({ activeMutant, testFilter, hitLimit }) {
   known ??= JSON.parse(await readFile(testsFile, 'utf8'))
   const tests = known.filter(({ id }) => testFilter.includes(id))
-  const limit = tests.reduce((sum, { time }) => sum + time, 0) * slowdown + slack
-  const result = await run({ files: filesOf(tests), mutant: activeMutant.id, hitLimit }, limit)
+  const limitOf = ({ file, test }) => (tests.find(({ id }) => id === idOf(file, test))?.time ?? 0) * slowdown + slack
+  // Stryker allows a hundred times what all tests together hit.
+  const job = { files: filesOf(tests), mutant: activeMutant.id, hitLimit: hitLimit && hitLimit / 10 }
+  const result = await run(job, limitOf)
   if (result === undefined || result.isTooOften) return { status: 'timeout' }
   const [failed] = failuresOf(result)
   if (failed === undefined) return { status: 'survived', nrOfTests: tests.length }

@@ -62,6 +62,7 @@ async function run (file, tests, counts) {
   const results = await root.test(file, async (t) => {
     const begins = (name) => {
       begun.push(name)
+      process.send({ begins: { file, test: name } })
       stryker.currentTestId = name
     }
     const ends = () => { stryker.currentTestId = undefined }
@@ -104,10 +105,10 @@ async function job ({ files, mutant, hitLimit, counts, goesOn }) {
   return { ran, isTooOften, isClean: await isAsBefore(before) }
 }
 
-const answer = (result) => new Promise((resolve) => { process.send({ ...result, isOurs: true }, resolve) })
+const say = (message) => new Promise((resolve) => { process.send(message, resolve) })
 
 async function fail (failure) {
-  await answer({ ran: [{ file: current, failure }], isClean: false })
+  await say({ result: { ran: [{ file: current, failure }], isClean: false } })
   process.exit()
 }
 
@@ -119,8 +120,8 @@ process.on('message', async (message) => {
   process.channel.unref()
   const result = await job(message)
   process.channel.ref()
-  await answer(result)
+  await say({ result })
 })
 await root.test('tap is set up', async () => {})
 process.channel.ref()
-await answer({ isReady: true })
+await say({ isReady: true })
