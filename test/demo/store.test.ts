@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import * as fs from 'node:fs/promises'
+import fs from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -103,10 +104,10 @@ t.test('a start clears what a killed writer left, and nothing else', async (t) =
 })
 
 /** The demo host over a folder, as Ada uses it. */
-async function demo (t: Test, photoDir: string, build = buildHost) {
+async function demo (t: Test, photoDir: string) {
   const lines: Array<{ level: number, err?: { code?: string } }> = []
   const logger = { level: 'warn', stream: { write: (line: string) => { lines.push(JSON.parse(line)) } } }
-  const app = await build({ photoDir, jwtSecret: 'a secret of 32 characters or more', logger })
+  const app = await buildHost({ photoDir, jwtSecret: 'a secret of 32 characters or more', logger })
   t.teardown(() => app.close())
   const authorization = `Bearer ${delegatedToken(app.jwt)}`
   const url = '/v1.0/me/photo/$value'
@@ -155,21 +156,24 @@ async function demoWithFaultyDisk (t: Test, photoDir: string, step: Step, code: 
   const fail = (syscall: string): void => {
     if (disk.broken) throw Object.assign(new Error(`${code}: something with the disk, ${syscall} '${photoDir}'`), { code, syscall })
   }
-  const faulty = {
-    ...fs,
-    async mkdir (...parameters: Parameters<typeof fs.mkdir>) {
+  const { mkdir, writeFile } = fs
+  const replace = (functions: object): void => {
+    Object.assign(fs, functions)
+    syncBuiltinESMExports()
+  }
+  t.teardown(() => { replace({ mkdir, writeFile }) })
+  replace({
+    async mkdir (...parameters: Parameters<typeof mkdir>) {
       if (step === 'make the folder') fail('mkdir')
-      return fs.mkdir(...parameters)
+      return mkdir(...parameters)
     },
     async writeFile (file: string, data: Buffer) {
       if (step === 'begin') fail('open')
-      await fs.writeFile(file, disk.broken ? data.subarray(0, data.length / 2) : data)
+      await writeFile(file, disk.broken ? data.subarray(0, data.length / 2) : data)
       if (step === 'write') fail('write')
     }
-  }
-  const store: object = await t.mockImport('./store.js', { 'node:fs/promises': faulty })
-  const { buildHost: build }: { buildHost: typeof buildHost } = await t.mockImport('./app.js', { './store.js': store })
-  return { disk, ...await demo(t, photoDir, build) }
+  })
+  return { disk, ...await demo(t, photoDir) }
 }
 
 const full = { statusCode: 507, code: 'InsufficientStorage', message: 'There is no room for the photo.' }
