@@ -36,7 +36,7 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
   })
   // Not '*': Fastify caches which parser a pattern gave for a Content-Type, and looks for '*' anew with each request (1.5 µs).
   scope.addContentTypeParser(/^/, (request: FastifyRequest, payload: RequestPayload, done: BodyDone) => {
-    whenSettled(receiveBody(request, payload), (body) => {
+    receiveBody(request, payload, (body) => {
       // Not by done, which would end the connection even where the body was read to its end.
       if (body instanceof Refusal) answer(body, request, arrivalOf(request).reply)
       else if (!isAnswered(request, arrivalOf(request).reply)) done(null, body)

@@ -35,5 +35,6 @@ export function updatePhoto (request: FastifyRequest, reply: FastifyReply, setti
 
 /** Fastify parses no body that has neither a Content-Type nor, as HTTP/2 allows, an announced length. */
 function bodyOf (request: FastifyRequest): Awaitable<Buffer | Refusal> {
-  return Buffer.isBuffer(request.body) ? request.body : receiveBody(request, request.raw)
+  if (Buffer.isBuffer(request.body)) return request.body
+  return new Promise((resolve) => { receiveBody(request, request.raw, resolve) })
 }

@@ -1,17 +1,20 @@
 import { Readable } from 'node:stream'
 import type { FastifyRequest, RequestPayload } from 'fastify'
-import { andThen, refuse, whenSettled, type Awaitable, type Refusal } from '../answers/index.js'
+import { andThen, refuse, whenSettled, type Refusal } from '../answers/index.js'
 import { arrivalOf } from './arrival.js'
 import { decoded } from './gunzip.js'
 import { headBytes, tooLarge } from './head.js'
-import { read } from './read.js'
+import { read, type BodyDone } from './read.js'
 import { untilTurn } from './turn.js'
 
 /** Receives a body on its turn, so that a pipeline of photos holds one of them in memory. */
-export function receiveBody (request: FastifyRequest, payload: RequestPayload): Awaitable<Buffer | Refusal> {
+export function receiveBody (request: FastifyRequest, payload: RequestPayload, done: BodyDone): void {
   const turn = untilTurn(request)
   if (turn !== true) hold(payload)
-  return whenSettled(turn, (hasCome) => hasCome ? bytesOf(request, payload) : refuse('bodyCutOff'))
+  whenSettled(turn, (hasCome) => {
+    if (hasCome) receive(request, payload, done)
+    else done(refuse('bodyCutOff'))
+  })
 }
 
 /** Keeps back a body that a host hook listens to already: what flows before it is read would be lost. */
@@ -19,12 +22,15 @@ export function hold (payload: RequestPayload): void {
   if (payload.readableFlowing === true) payload.pause()
 }
 
-function bytesOf (request: FastifyRequest, payload: RequestPayload): Awaitable<Buffer | Refusal> {
+function receive (request: FastifyRequest, payload: RequestPayload, done: BodyDone): void {
   const { isGzip, wire: { maxRequestBytes } } = arrivalOf(request)
   const most = maxRequestBytes - headBytes(request)
-  const sent = wasRead(payload) ? readBefore(request, most) : read(request, payload, most)
-  if (!isGzip) return sent
-  return andThen(sent, (bytes) => decoded(bytes, most, () => tooLarge(maxRequestBytes)))
+  const decode = (sent: Buffer | Refusal) => {
+    whenSettled(andThen(sent, (bytes) => decoded(bytes, most, () => tooLarge(maxRequestBytes))), done)
+  }
+  const next = isGzip ? decode : done
+  if (wasRead(payload)) next(readBefore(request, most))
+  else read(request, payload, most, next)
 }
 
 /** A body that the client broke off counts as disturbed too. */

@@ -14,9 +14,14 @@ export function headBytes ({ raw, method, originalUrl }: FastifyRequest): number
  * hook has set counts as sent.
  */
 export function valuesOf ({ raw: { headers, rawHeaders } }: FastifyRequest, name: 'authorization' | 'content-type'): readonly string[] {
-  const sent = rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
+  const sent = rawHeaders.filter((_value, index) => index % 2 === 1 && isNamed(rawHeaders[index - 1], name))
   const shown = headers[name]
   return sent.length > 1 || shown === undefined ? sent : [shown]
+}
+
+/** Few names are as long, and only those need lower case. */
+function isNamed (sent: string | undefined, name: string): boolean {
+  return sent?.length === name.length && sent.toLowerCase() === name
 }
 
 /** Whether a header was sent more than once. */

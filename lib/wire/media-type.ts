@@ -16,15 +16,19 @@ const mediaType = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(?=\s*(?:;|$))/
 /** Clients that add their own to the caller's send two; each must be accepted. */
 function checkContentType (request: FastifyRequest, contentTypes: ContentTypes): Refusal | undefined {
   if (contentTypes === '*') return undefined
-  const accepted = contentTypes.join(', ')
   const all = valuesOf(request, 'content-type')
-  if (all.length === 0) return refuse('contentTypeMissing', { accepted })
+  if (all.length === 0) return refuse('contentTypeMissing', { accepted: contentTypes.join(', ') })
   for (const sent of all) {
-    const [found] = mediaType.exec(sent) ?? []
-    if (found === undefined) return refuse('contentTypeMalformed', { sent: cut(sent), accepted })
-    if (!contentTypes.includes(found.toLowerCase())) return refuse('contentTypeNotAccepted', { sent: cut(sent), accepted })
+    const reason = whyNot(sent, contentTypes)
+    if (reason !== undefined) return refuse(reason, { sent: cut(sent), accepted: contentTypes.join(', ') })
   }
   return undefined
+}
+
+function whyNot (sent: string, contentTypes: readonly string[]): 'contentTypeMalformed' | 'contentTypeNotAccepted' | undefined {
+  const [found] = mediaType.exec(sent) ?? []
+  if (found === undefined) return 'contentTypeMalformed'
+  return contentTypes.includes(found.toLowerCase()) ? undefined : 'contentTypeNotAccepted'
 }
 
 /** `x-gzip` means the same: RFC 9110, section 8.4.1.3. Node joins what is sent more than once by commas. */
