@@ -199,6 +199,19 @@ t.test('a body that comes in one byte a chunk is refused long before it reaches 
   t.ok(read <= 2 * 100_000 + 65_536 + 256 * 1001 + 16 * 100_000 + 6 * 65_536, `${read} bytes were read`)
 })
 
+t.test('a chunk counts as 12 bytes on the wire at least, since a short one costs as much time as a long one', async (t) => {
+  const maxRequestBytes = 262_144
+  const most = (2 * maxRequestBytes + 65_536) / 12
+  const crumb = Buffer.from(chunk(Buffer.from('x')))
+  for (const [count, statusCode] of [[most - 1000, 200], [most + 1000, 413]] as const) {
+    const target = await host(t, { maxRequestBytes })
+    // What follows a photo's end passes.
+    const body = Buffer.concat([chunk(portrait), Buffer.alloc(Math.floor(count) * crumb.length, crumb), Buffer.from(lastChunk)])
+    t.equal((await exchange(t, target, head(chunked), body))?.statusCode, statusCode)
+    t.equal(target.saved.length, statusCode === 200 ? 1 : 0)
+  }
+})
+
 t.test("zeros before a chunk's size, of which no event tells, are bounded too", async (t) => {
   for (const [fields, statusCode] of [[chunked, 413], [{ ...chunked, Authorization: undefined }, 401]] as const) {
     const target = await host(t, { maxRequestBytes: 10_000 })
