@@ -10,7 +10,7 @@ import type { JWT } from '@fastify/jwt'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { portrait } from '../fixtures/pictures.js'
-import { plainEnv } from '../helpers/host.js'
+import { withoutTap } from '../helpers/children.js'
 import { askedToken } from './asked-token.js'
 import { buildHost } from './app.js'
 import { maeve } from './directory.js'
@@ -23,7 +23,8 @@ import { welcome } from './welcome.js'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const script = (name: string) => ['--import', 'tsx', join(root, 'test/demo', name)]
+const script = (name: string, ...args: readonly string[]) =>
+  withoutTap(process.execPath, '--import', 'tsx', join(root, 'test/demo', name), ...args)
 const hasCurl = await run('curl', ['--version']).then(() => true, () => false)
 
 interface Started {
@@ -35,7 +36,7 @@ interface Started {
 /** What npm start runs, on a free port and in a folder of its own. */
 async function start (t: Test, env: NodeJS.ProcessEnv = {}): Promise<Started> {
   const photoDir = join(t.testdir(), 'photos')
-  const child = spawn(process.execPath, script('start.ts'), { cwd: root, env: { ...plainEnv, PORT: '0', PHOTO_DIR: photoDir, ...env } })
+  const child = spawn(...script('start.ts'), { cwd: root, env: { ...process.env, PORT: '0', PHOTO_DIR: photoDir, ...env } })
   t.teardown(() => child.kill('SIGKILL'))
   let printed = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => { printed += text })
@@ -100,8 +101,8 @@ t.test('a port in use is one clear line', async (t) => {
   t.teardown(() => other.close())
   await once(other, 'listening')
   const { port } = other.address() as AddressInfo // it listens on a port, not on a pipe
-  const env = { ...plainEnv, PHOTO_DIR: t.testdir(), PORT: String(port) }
-  await t.rejects(run(process.execPath, script('start.ts'), { env }), { code: 1, stderr: /^The port is in use.*\n$/ })
+  const env = { ...process.env, PHOTO_DIR: t.testdir(), PORT: String(port) }
+  await t.rejects(run(...script('start.ts'), { env }), { code: 1, stderr: /^The port is in use.*\n$/ })
 })
 
 t.test('what is not set, or empty, has a default', (t) => {
@@ -149,12 +150,12 @@ t.test('there is a token for each who calls the demo, with other permissions whe
 
 t.test('npm run token prints the token and nothing else, and one line where it cannot', async (t) => {
   const photoDir = t.testdir()
-  const env = { ...plainEnv, JWT_SECRET: '', PHOTO_DIR: photoDir }
+  const env = { ...process.env, JWT_SECRET: '', PHOTO_DIR: photoDir }
   const app = await buildHost({ photoDir, jwtSecret: await keptSecret(photoDir) })
   t.teardown(() => app.close())
-  const { stdout } = await run(process.execPath, [...script('token.ts'), '--as', 'maeve'], { env })
+  const { stdout } = await run(...script('token.ts', '--as', 'maeve'), { env })
   t.equal(await upload(app, stdout.trim()), 200)
-  await t.rejects(run(process.execPath, script('token.ts'), { env }), { code: 2, stdout: '', stderr: /^Say whose token: .*\n$/ })
+  await t.rejects(run(...script('token.ts'), { env }), { code: 2, stdout: '', stderr: /^Say whose token: .*\n$/ })
 })
 
 t.test('tokens outlive a restart: where no secret is given, it is kept beside the photos, for nobody else to read', async (t) => {

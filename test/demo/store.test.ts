@@ -10,6 +10,7 @@ import t, { type Test } from 'tap'
 import ts from 'typescript'
 import { photoKey } from '../../lib/index.js'
 import { fixture, portrait } from '../fixtures/pictures.js'
+import { withoutTap } from '../helpers/children.js'
 import { assertError } from '../helpers/host.js'
 import { buildHost } from './app.js'
 import { ada } from './directory.js'
@@ -54,7 +55,7 @@ interface Line {
 
 /** Starts a writer and kills it at some moment after its first save. */
 async function killedWriter (script: string, photoDir: string, first: number) {
-  const child = spawn(process.execPath, [script, photoDir, String(first)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(...withoutTap(process.execPath, script, photoDir, String(first)), { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')
   let opened: readonly string[] = []
   let saved = first - 1

@@ -122,6 +122,3 @@ export function assertError (t: Test, answer: Answer | undefined, expected: Expe
 export function errorsIn (logs: readonly LogLine[]): readonly LogLine[] {
   return logs.filter(({ level }) => level >= 50)
 }
-
-/** The environment for a child process that measures no coverage: tap would take another compiler's lines for its own. */
-export const plainEnv = { ...process.env, _TAPJS_PROCESSINFO_COVERAGE_: '0' }

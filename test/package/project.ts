@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Test } from 'tap'
 import ts from 'typescript'
+import { withoutTap } from '../helpers/children.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -28,17 +29,12 @@ const execute = promisify(execFile)
 /** What a command prints; a command that fails rejects with all that it printed. */
 export async function run (cwd: string, command: string, ...args: readonly string[]): Promise<string> {
   try {
-    const { stdout } = await execute(command, args, { cwd, env: childEnvironment(), maxBuffer: 64 * 1024 * 1024 })
+    const { stdout } = await execute(...withoutTap(command, ...args), { cwd, maxBuffer: 64 * 1024 * 1024 })
     return stdout
   } catch (error) {
     const { stdout, stderr } = Object(error)
     throw new Error(`${command} ${args.join(' ')} failed\n${stdout}\n${stderr}`, { cause: error })
   }
-}
-
-/** tap follows its children by NODE_OPTIONS; a consumer knows nothing of tap. */
-export function childEnvironment (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  return { ...process.env, NODE_OPTIONS: '', ...more }
 }
 
 /** A folder outside of the project, so that nothing of the project is found from inside it. It goes when the test ends. */
@@ -83,9 +79,24 @@ async function transpile (dist: string): Promise<void> {
 }
 
 /** Adds the declarations to a linked package. */
-export async function addDeclarations (consumer: string): Promise<void> {
-  const dist = join(consumer, 'node_modules', manifest.name, 'dist')
-  await run(root, process.execPath, 'node_modules/typescript/bin/tsc', '-p', '.', '--emitDeclarationOnly', '--noCheck', '--outDir', dist)
+export function addDeclarations (consumer: string): void {
+  const { config } = ts.readConfigFile(projectFile('tsconfig.json'), ts.sys.readFile)
+  const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
+  const outDir = join(consumer, 'node_modules', manifest.name, 'dist')
+  ts.createProgram(fileNames, { ...options, outDir, emitDeclarationOnly: true, noCheck: true }, compilerHost(options)).emit()
+}
+
+const parsed = new Map<string, ts.SourceFile | undefined>()
+
+/** For a compiler that parses what programs share, the types of Node and Fastify above all, once: that is most of its work. */
+export function compilerHost (options: ts.CompilerOptions): ts.CompilerHost {
+  const host = ts.createCompilerHost(options)
+  const parse = host.getSourceFile.bind(host)
+  host.getSourceFile = (name, ...parameters) => {
+    if (!parsed.has(name)) parsed.set(name, parse(name, ...parameters))
+    return parsed.get(name)
+  }
+  return host
 }
 
 /** Links what is installed here, so that nothing is fetched. */

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { Test } from 'tap'
 import ts from 'typescript'
-import { childEnvironment, projectFile, write } from './project.js'
+import { withoutTap } from '../helpers/children.js'
+import { projectFile, write } from './project.js'
 
 export const readme = readFileSync(projectFile('README.md'), 'utf8')
 
@@ -94,9 +95,9 @@ export async function runHooks (t: Test, consumer: string, code: string, options
 
 async function start (t: Test, consumer: string, { env, node = process.execPath }: RunOptions): Promise<Running> {
   const anyPort = new URL('any-port.mjs', import.meta.url).href
-  const child = spawn(node, ['--import', anyPort, 'server.mjs'], {
+  const child = spawn(...withoutTap(node, '--import', anyPort, 'server.mjs'), {
     cwd: consumer,
-    env: childEnvironment({ JWT_SECRET: jwtSecret, ...env }),
+    env: { ...process.env, JWT_SECRET: jwtSecret, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc']
   })
   let printed = ''
