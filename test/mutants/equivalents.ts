@@ -1,9 +1,10 @@
-/** A mutant that nobody could notice, because the program does the same with it. */
+/** Mutants that nobody can notice, because the program does the same with them. They count as noticed. */
 export interface Equivalent {
   readonly file: string
-  /** The source that is replaced, and what by. */
-  readonly original: string
-  readonly replacement: string
+  /** The line of the source, without its indentation. */
+  readonly line: string
+  /** What of it is replaced, and what by. */
+  readonly mutants: ReadonlyArray<readonly [original: string, replacement: string]>
   readonly reason: string
 }
 

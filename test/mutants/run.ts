@@ -3,13 +3,13 @@
 //     npm run mutants -- [--files lib/photo/gif.ts] [suite …]
 //
 // Without suites all of suites.ts run. A score is the share of mutants that fail a test, run into a time limit, or are named in
-// suites.ts as equivalent.
+// equivalents.ts.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { equivalents } from './equivalents.js'
+import { equivalents, type Equivalent } from './equivalents.js'
 import { suites, type Suite, type SuiteName } from './suites.js'
 
 const least = { inAll: 90, inFile: 85 }
@@ -44,7 +44,7 @@ async function reportOf (name: SuiteName): Promise<Report> {
     buildCommand: `node ${fileURLToPath(new URL('bundle.mjs', import.meta.url))} ${tests.join(' ')}`,
     coverageAnalysis: 'perTest',
     // What waits for a socket or a time limit leaves the rest to others.
-    concurrency: 3,
+    concurrency: 2,
     // The runner has a time limit of its own, which is shorter.
     timeoutFactor: 10,
     timeoutMS: 60_000,
@@ -72,23 +72,40 @@ function originalOf (source: string, { start, end }: Mutant['location']): string
   return lines.map((line, i) => line.slice(i === 0 ? start.column - 1 : 0, i === last ? end.column - 1 : undefined)).join('\n')
 }
 
+interface Survivor {
+  readonly file: string
+  readonly number: number
+  readonly line: string
+  readonly original: string
+  readonly replacement: string
+}
+
 interface Score {
   readonly file: string
   readonly noticed: number
   readonly of: number
-  readonly survivors: readonly string[]
+  readonly survivors: readonly Survivor[]
+}
+
+/** The equivalents that did survive; the others are out of date. */
+const met = new Set<Equivalent>()
+
+function isEquivalent ({ file, line, original, replacement }: Survivor): boolean {
+  const known = equivalents.find((equivalent) => equivalent.file === file && equivalent.line === line &&
+    equivalent.mutants.some(([from, to]) => from === original && to === replacement))
+  if (known !== undefined) met.add(known)
+  return known !== undefined
 }
 
 function scoresOf ({ files }: Report): readonly Score[] {
   return Object.entries(files).map(([file, { source, mutants }]) => {
     const valid = mutants.filter(({ status }) => !['Ignored', 'CompileError', 'Pending'].includes(status))
-    const survivors = valid.filter(({ status }) => status === 'Survived' || status === 'NoCoverage').flatMap(({ replacement = '', location }) => {
-      const original = originalOf(source, location)
-      const known = equivalents.filter((equivalent) => equivalent.file === file && equivalent.original === original)
-      const isEquivalent = known.some((equivalent) => equivalent.replacement === replacement)
-      return isEquivalent ? [] : [`${file}:${location.start.line}  ${shortened(original)}  ->  ${shortened(replacement)}`]
+    const survivors = valid.filter(({ status }) => !['Killed', 'Timeout'].includes(status)).map(({ replacement = '', location }) => {
+      const number = location.start.line
+      return { file, number, line: source.split('\n')[number - 1]?.trim() ?? '', original: originalOf(source, location), replacement }
     })
-    return { file, noticed: valid.length - survivors.length, of: valid.length, survivors }
+    const noticeable = survivors.filter((survivor) => !isEquivalent(survivor))
+    return { file, noticed: valid.length - noticeable.length, of: valid.length, survivors: noticeable }
   })
 }
 
@@ -99,7 +116,11 @@ const scores: Score[] = []
 for (const name of names) scores.push(...scoresOf(await reportOf(name as SuiteName)))
 
 for (const score of scores) console.log(`${percent(score).toFixed(1).padStart(5)} %  ${score.noticed} of ${score.of}  ${score.file}`)
-for (const { survivors } of scores) for (const survivor of survivors) console.log(`survived: ${survivor}`)
+for (const { file, number, original, replacement } of scores.flatMap(({ survivors }) => survivors)) {
+  console.log(`survived: ${file}:${number}  ${shortened(original)}  ->  ${shortened(replacement)}`)
+}
+const outOfDate = equivalents.filter((equivalent) => !met.has(equivalent) && scores.some(({ file }) => file === equivalent.file))
+for (const { file, line } of outOfDate) console.log(`named as equivalent, and none survived: ${file}  ${line}`)
 const all = scores.reduce((sum, { noticed, of }) => ({ noticed: sum.noticed + noticed, of: sum.of + of }), { noticed: 0, of: 0 })
 console.log(`${percent(all).toFixed(1)} % of ${all.of} mutants noticed; wanted: ${least.inAll} %, and ${least.inFile} % in every file`)
 process.exitCode = percent(all) >= least.inAll && scores.every((score) => percent(score) >= least.inFile) ? 0 : 1

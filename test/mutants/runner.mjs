@@ -3,6 +3,7 @@
 import { fork } from 'node:child_process'
 import { on } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { folder, jobsOfProcess, slack, slowdown } from './settings.mjs'
 
@@ -87,10 +88,17 @@ async function dryRun () {
 
 let known
 
-/** The tests by their files, the quickest first. */
-function filesOf (tests) {
+/** Whether the test file is named after the source, or nearly so: `jpeg` and `jpeg-frame`, `photo-target` and `target`. */
+function isNamedAfter (file, source) {
+  const [one, other] = [file, source].map((path) => basename(path).split('.')[0])
+  return one.includes(other) || other.includes(one)
+}
+
+/** The tests by their files: what is named after the source first, then the quickest. */
+function filesOf (tests, source) {
+  const rankOf = ({ file, time }) => isNamedAfter(file, source) ? time - longest : time
   const files = new Map()
-  for (const { file, test } of tests.sort((a, b) => a.time - b.time)) files.set(file, [...files.get(file) ?? [], test])
+  for (const { file, test } of tests.toSorted((a, b) => rankOf(a) - rankOf(b))) files.set(file, [...files.get(file) ?? [], test])
   return [...files].map(([file, tests]) => ({ file, tests }))
 }
 
@@ -99,7 +107,7 @@ async function mutantRun ({ activeMutant, testFilter, hitLimit }) {
   const tests = known.filter(({ id }) => testFilter.includes(id))
   const limitOf = ({ file, test }) => (tests.find(({ id }) => id === idOf(file, test))?.time ?? 0) * slowdown + slack
   // Stryker allows a hundred times what all tests together hit.
-  const job = { files: filesOf(tests), mutant: activeMutant.id, hitLimit: hitLimit && hitLimit / 10 }
+  const job = { files: filesOf(tests, activeMutant.fileName), mutant: activeMutant.id, hitLimit: hitLimit && hitLimit / 10 }
   const result = await run(job, limitOf)
   if (result === undefined || result.isTooOften) return { status: 'timeout' }
   const [failed] = failuresOf(result)

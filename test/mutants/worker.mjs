@@ -1,9 +1,9 @@
 // Runs tests, as bundle.mjs has made scripts of them, with one mutant switched on, and says which failed first.
 import asyncHooks from 'node:async_hooks'
+import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { join, resolve } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { Script, constants } from 'node:vm'
 import { folder } from './settings.mjs'
 
@@ -30,6 +30,21 @@ function scriptOf (file, counts) {
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER
   })
   return script.runInThisContext()
+}
+
+const keys = new Map()
+
+/** The first pair of keys that a test file makes is the same each time, and so is the second, as to make one takes longer than most tests. */
+function keysOfFile () {
+  const counts = new Map()
+  return (...wanted) => {
+    const kind = JSON.stringify(wanted)
+    const count = counts.get(kind) ?? 0
+    const name = `${kind} ${count}`
+    counts.set(kind, count + 1)
+    if (!keys.has(name)) keys.set(name, generateKeyPairSync(...wanted))
+    return keys.get(name)
+  }
 }
 
 /** Leaves out what follows a failure: one is enough, and a test that fails takes long to say so. */
@@ -67,7 +82,8 @@ async function run (file, tests, counts) {
     }
     const ends = () => { stryker.currentTestId = undefined }
     stopsAtFailure(t, { hasFailed: false }, { wanted: tests, begins, ends })
-    await script({ ...packages, tap: { default: t, t } })
+    const crypto = { ...packages['node:crypto'], generateKeyPairSync: keysOfFile() }
+    await script({ ...packages, 'node:crypto': crypto, tap: { default: t, t } })
   })
   const failure = results.ok ? undefined : results.failures.map(({ fullname }) => fullname).join(', ').slice(0, 300)
   return { begun, failure }
@@ -78,15 +94,16 @@ const globalsOf = () => [
   Date, setTimeout, setInterval, setImmediate, fetch, performance.now, Date.now, process.nextTick, process.hrtime, Math.random, process.exit
 ]
 const globals = globalsOf()
-const listeners = () => process.eventNames().map((name) => `${String(name)}:${process.listenerCount(name)}`).sort()
-const resources = () => process.getActiveResourcesInfo().sort()
-const stateOf = () => JSON.stringify({ listeners: listeners(), resources: resources(), env: process.env })
+const listeners = () => process.eventNames().filter((name) => name !== 'exit').map((name) => `${String(name)}:${process.listenerCount(name)}`).sort()
+const stateOf = () => JSON.stringify([listeners(), process.env])
 
-/** Whether the tests, which a mutant may have broken, have left the process as it was. */
-async function isAsBefore (before) {
-  if (!globalsOf().every((value, i) => value === globals[i])) return false
-  for (let tries = 0; tries < 20 && stateOf() !== before; tries++) await wait(10)
-  return stateOf() === before
+/** More than a few sockets and timers that are not closed, by which a process becomes slow. */
+const manyResources = 30
+
+/** Whether the tests, which a mutant may have broken, have left the process as it was. Sockets close soon, or disturb nobody. */
+function isAsBefore (before) {
+  return globalsOf().every((value, i) => value === globals[i]) && stateOf() === before &&
+    process.getActiveResourcesInfo().length < manyResources
 }
 
 async function job ({ files, mutant, hitLimit, counts, goesOn }) {
@@ -102,7 +119,7 @@ async function job ({ files, mutant, hitLimit, counts, goesOn }) {
   }
   const isTooOften = stryker.hitCount > stryker.hitLimit
   stryker.activeMutant = undefined
-  return { ran, isTooOften, isClean: await isAsBefore(before) }
+  return { ran, isTooOften, isClean: isAsBefore(before) }
 }
 
 const say = (message) => new Promise((resolve) => { process.send(message, resolve) })
