@@ -30,7 +30,7 @@ export function readFrame (bytes: Buffer, marker: number, start: number, end: nu
   if (marker > PROGRESSIVE) return fault('frameUnsupported', { frame: `SOF${marker - 0xc0}` })
   // Read one by one, here and below: to take a Buffer apart by its iterator costs 3 µs of a request.
   const bits = bytes[start + 2]
-  const count = end - start < 8 ? 0 : byteAt(bytes, start + 7)
+  const count = bytes[start + 7] ?? 0
   if (count < 1 || count > mostComponents || end - start !== 8 + 3 * count) return fault('frameMalformed')
   if (bits !== 8) return fault('frameUnsupported', { frame: `${bits} bits` })
 
@@ -52,8 +52,8 @@ function isSide (side: number): boolean {
   return side >= 1 && side <= longestSide
 }
 
-/** The standard allows factors that do not divide the largest one, such as 2 beside 3; decoders do not. */
+/** The standard allows factors that do not divide the largest one, such as 2 beside 3; decoders do not. A factor of 0 divides none. */
 function areSampling (factors: readonly number[]): boolean {
   const largest = Math.max(...factors)
-  return factors.every((factor) => factor >= 1 && factor <= largestFactor && largest % factor === 0)
+  return factors.every((factor) => factor <= largestFactor && largest % factor === 0)
 }

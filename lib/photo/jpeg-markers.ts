@@ -22,7 +22,7 @@ export function isFrame (marker: number): boolean {
 
 /** Codes that are reserved, for extensions or hierarchical pictures; no decoder goes on after one of them. */
 export function isForeign (marker: number): boolean {
-  return marker < 0xc0 || marker === JPG || marker === SOI || marker === DHP || marker === EXP || (marker >= 0xf0 && marker <= 0xfd)
+  return marker <= 0xbf || marker === JPG || marker === SOI || marker === DHP || marker === EXP || (marker >= 0xf0 && marker <= 0xfd)
 }
 
 /** As many bytes as it takes less time to look at one by one than to call a search. */
@@ -39,7 +39,7 @@ export function nextMarker (bytes: Buffer, from: number): number {
     if (position === near) position = bytes.indexOf(0xff, position)
     if (position === -1) return bytes.length
     do position++; while (bytes[position] === 0xff)
-    if (position >= bytes.length || isMarkerCode(bytes[position])) return position
+    if (isMarkerCode(bytes[position])) return position
   }
 }
 

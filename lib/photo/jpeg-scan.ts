@@ -21,7 +21,7 @@ const suggestedTables = 2
  */
 export function findScanFault (bytes: Buffer, start: number, frame: Frame, tables: Tables): PictureFault | undefined {
   const length = bytes.readUInt16BE(start)
-  const count = length < 8 ? 0 : byteAt(bytes, start + 2)
+  const count = bytes[start + 2] ?? 0
   if (count < 1 || count > mostComponents || length !== 6 + 2 * count) return fault('scanMalformed')
   const part = partAt(bytes, start + 3 + 2 * count)
   if (frame.isProgressive && !isProgression(part, count)) return fault('progressionImpossible', { ...part })
@@ -30,8 +30,8 @@ export function findScanFault (bytes: Buffer, start: number, frame: Frame, table
   let blocks = 0
   for (let position = start + 3; position < start + 3 + 2 * count; position += 2) {
     // "The ordering in the scan header shall follow the ordering in the frame header."
-    while (next < frame.components.length && frame.components[next]?.id !== bytes[position]) next++
-    const component = frame.components[next++]
+    let component = frame.components[next++]
+    while (component !== undefined && component.id !== bytes[position]) component = frame.components[next++]
     if (component === undefined) return fault('scanComponentUnknown', { component: byteAt(bytes, position) })
     if (tables.quantization[component.quantizationTable] !== 1) {
       return fault('quantizationTableMissing', { table: component.quantizationTable })

@@ -24,7 +24,7 @@ export function addQuantizationTables ({ quantization }: Tables, bytes: Buffer, 
     const table = head & 0x0f
     if (table >= mostTables) return false
     quantization[table] = 1
-    position += head > 0x0f ? 129 : 65
+    position += head >> 4 === 0 ? 65 : 129
   }
   return position === end
 }

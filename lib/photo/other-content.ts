@@ -24,20 +24,20 @@ export function whatElse (bytes: Buffer, imageTypes: readonly ImageType[]): Pict
   if (wrapping !== undefined) return fault(wrapping[1])
 
   const accepted = imageTypes.join(', ')
-  if (/^(?:\w+:)?svg$/.test(firstElement(text))) return fault('formatNotAccepted', { found: 'image/svg+xml', accepted })
+  if (isSvg(text)) return fault('formatNotAccepted', { found: 'image/svg+xml', accepted })
   return imageTypeOf(start).then((found) => (
     // A name that is accepted cannot be the reason: the bytes only begin a little like it.
     found === undefined || accepted.includes(found) ? fault('notAnImage') : fault('formatNotAccepted', { found, accepted })))
 }
 
-/** The name of the first element, if the text is XML. */
-function firstElement (text: string): string {
+/** Whether the text is XML whose first element is `svg`, in any namespace. */
+function isSvg (text: string): boolean {
   let rest = text.replace(/^\xef\xbb\xbf/, '').trimStart()
   for (;;) {
     const skipped = prologue.find(([opening]) => rest.startsWith(opening))
-    if (skipped === undefined) return /^<([^\s/>]+)/.exec(rest)?.[1] ?? ''
+    if (skipped === undefined) return /^<(?:\w+:)?svg(?![^\s/>])/.test(rest)
     const end = rest.indexOf(skipped[1])
-    if (end === -1) return ''
+    if (end === -1) return false
     rest = rest.slice(end + skipped[1].length).trimStart()
   }
 }

@@ -1,6 +1,6 @@
 import { chunkNameAt, fault, type Format, type ImageSize, type PictureFault } from './format.js'
 
-const fourCc = (name: string): number => Buffer.from(name, 'latin1').readUInt32LE()
+const fourCc = (name: string): number => Buffer.from(name).readUInt32LE()
 
 const VP8 = fourCc('VP8 ')
 const VP8L = fourCc('VP8L')

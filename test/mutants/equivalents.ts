@@ -8,4 +8,49 @@ export interface Equivalent {
   readonly reason: string
 }
 
-export const equivalents: readonly Equivalent[] = []
+export const equivalents: readonly Equivalent[] = [
+  {
+    file: 'lib/photo/jpeg-markers.ts',
+    line: 'if (isMarker(bytes, from)) return from + 1',
+    mutants: [['isMarker(bytes, from)', 'false']],
+    reason: 'The search below finds the same marker, more slowly.'
+  },
+  {
+    file: 'lib/photo/jpeg-markers.ts',
+    line: 'const near = Math.min(position + nearby, bytes.length)',
+    mutants: [['Math.min(position + nearby, bytes.length)', 'Math.max(position + nearby, bytes.length)']],
+    reason: 'It only says how far to look byte by byte; behind the last byte neither way finds anything.'
+  },
+  {
+    file: 'lib/photo/jpeg-markers.ts',
+    line: 'if (position === near) position = bytes.indexOf(0xff, position)',
+    mutants: [['position === near', 'true']],
+    reason: 'Where a byte FF stands already, the search begins with it and ends there.'
+  },
+  {
+    file: 'lib/photo/jpeg-markers.ts',
+    line: 'do position++; while (bytes[position] === 0xff)',
+    mutants: [['bytes[position] === 0xff', 'false']],
+    reason: 'Fill bytes are no codes of markers, so that the loop around it passes them too, more slowly.'
+  },
+  {
+    file: 'lib/photo/jpeg-tables.ts',
+    line: 'if ((table & 0xef) >= mostTables || symbols > mostSymbols || next > end) return false',
+    mutants: [['next > end', 'false']],
+    reason: 'A table that reaches beyond its segment ends the loop elsewhere than at the end, which is false too.'
+  },
+  {
+    file: 'lib/photo/jpeg.ts',
+    line: '} else if (isForeign(marker) && (!hasScan || frame?.isProgressive === true)) {',
+    mutants: [['frame?.isProgressive', 'frame.isProgressive']],
+    reason: 'Where there is a scan there is a frame; the type does not say so.'
+  },
+  {
+    file: 'lib/photo/png.ts',
+    line: 'const checksum = end - start < fewBytes ? shortCrc32(bytes, start, end) : crc32(bytes.subarray(start, end))',
+    mutants: [
+      ['end - start < fewBytes', 'false'], ['end - start < fewBytes', 'end - start <= fewBytes'], ['end - start', 'end + start']
+    ],
+    reason: 'Both functions compute the same; the one for short chunks is faster for those.'
+  }
+]

@@ -1,7 +1,8 @@
 import t from 'tap'
+import { checkPhoto } from '../../lib/photo/index.js'
 import { acceptedJpegs, acceptedOthers, fixture, jpegOf, portrait, refusedJpegs, size, truncated } from '../fixtures/pictures.js'
 import { assertError, host, put } from '../helpers/host.js'
-import { limits, verdictOf } from './verdicts.js'
+import { limits, overwritten, verdictOf } from './verdicts.js'
 
 const badRequest = (message: string) => ({ statusCode: 400, code: 'BadRequest', message })
 const notAnImage = badRequest("The file you chose isn't an image. Please choose a different file.")
@@ -46,7 +47,9 @@ t.test('a host that accepts one format only accepts no other', async (t) => {
 })
 
 t.test('a format is refused before it is looked into', async (t) => {
-  t.equal(await verdictOf(truncated(fixture('photo.png'), 20), { ...limits, imageTypes: ['image/gif'] }), 'formatNotAccepted')
+  t.strictSame(await checkPhoto(truncated(fixture('photo.png'), 20), { ...limits, imageTypes: ['image/gif', 'image/webp'] }), {
+    reason: 'formatNotAccepted', facts: { found: 'image/png', accepted: 'image/gif, image/webp' }
+  })
 })
 
 const ftyp = (brand: string) => Buffer.from(`\0\0\0\x18ftyp${brand}\0\0\0\0${brand}mif1`, 'latin1')
@@ -75,7 +78,7 @@ t.test('an SVG is known by its first element, whatever stands before it', async 
     '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/…"><svg>',
     '<?xml version="1.0"?>\n<!DOCTYPE svg [\n<!ENTITY a "b">\n<!ENTITY c "d">\n]>\n<svg>'
   ]
-  const others = ['<html><svg>', '<svgs>', '<!-- <svg>', '<?xml', '<', 'svg', '< svg>', '<a:b:svg>', '<!DOCTYPE html><html>']
+  const others = ['<html><svg>', '<svgs>', '<!-- <svg>', '<?xml', '<', 'svg', '< svg>', '<a:b:svg>', '<!DOCTYPE html><html>', '<!DOCTYPE svg', '<\ufeffsvg>']
   const verdicts = async (texts: readonly string[]) => Promise.all(texts.map(async (text) => [text, await verdictOf(Buffer.from(text))]))
   t.strictSame(await verdicts(svgs), svgs.map((text) => [text, 'formatNotAccepted']))
   t.strictSame(await verdicts(others), others.map((text) => [text, 'notAnImage']))
@@ -97,8 +100,9 @@ t.test('a photo that is wrapped in something must be sent as it is', async (t) =
 
 t.test('what is not an image is refused, whatever its Content-Type says', async (t) => {
   const { app, saved } = await host(t, { imageTypes: limits.imageTypes })
-  const texts = ['hello', '%PDF-1.7', '<html>', 'GIF88a', 'RIFF\x04\0\0\0WAVE']
-  const payloads = [...texts, Buffer.of(0xff), Buffer.of(0xff, 0xd8), Buffer.alloc(1000)]
+  const texts = ['hello', '%PDF-1.7', '<html>', 'GIF88a', 'RIFF\x04\0\0\0WAVE', 'RIFX\x04\0\0\0WEBP']
+  const payloads = [
+    ...texts, Buffer.of(0xff), Buffer.of(0xff, 0xd8), Buffer.alloc(1000), overwritten(portrait, 0, 0), overwritten(portrait, 1, 0xd9)]
   for (const payload of payloads) assertError(t, await put(app, { payload }), notAnImage)
   t.equal(saved.length, 0)
 })

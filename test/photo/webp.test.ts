@@ -17,6 +17,16 @@ const animation = (...chunks: Buffer[]) => riff(canvas(size, flag.animation), ..
 const largeCanvas = canvas({ width: 400, height: 300 }, flag.animation)
 const leftOver = Buffer.of(0, 0)
 
+/** The chunk with another length in its header, and as many bytes. */
+function withLength (whole: Buffer, difference: number): Buffer {
+  const changed = Buffer.from(whole)
+  changed.writeUInt32LE(whole.readUInt32LE(4) + difference, 4)
+  return changed
+}
+
+/** The header of a lossy picture of 320 x 240, whose first part has this length. */
+const tenBytes = (firstPart: number) => Buffer.of(0x10 | firstPart << 5, firstPart >> 3, 0, 0x9d, 0x01, 0x2a, 0x40, 1, 240, 0)
+
 t.test('every kind of WebP is accepted', async (t) => {
   const pictures = acceptedOthers.filter(([, , type]) => type === 'image/webp')
   await assertVerdicts(t, Object.fromEntries(pictures.map(([name, bytes]) => [name, [bytes, '96 x 64']])))
@@ -57,6 +67,8 @@ t.test('chunks follow one another to the end of RIFF, each whole', async (t) => 
     'an odd chunk, not padded': [withSize(truncated(riff(picture, odd), -1)), 'chunkIncomplete'],
     'a last chunk past the end of RIFF': [riff(picture, chunk('abcd', Buffer.alloc(4), 8)), 'chunkIncomplete: abcd'],
     'a first chunk past the end of RIFF': [overwritten(photo, 16, 0xff, 0xff, 0xff, 0x7f), 'chunkIncomplete: VP8'],
+    'an empty chunk': [riff(chunk('VP8 ', Buffer.alloc(0))), 'chunkMalformed: VP8'],
+    'an empty chunk after the picture': [riff(picture, chunk('abcd', Buffer.alloc(0))), sound],
     'no chunk': [riff(), 'imageMissing'],
     'half a chunk header': [riff(Buffer.from('VP8 ')), 'imageMissing']
   })
@@ -92,6 +104,7 @@ t.test('an animation is its header and its frames', async (t) => {
     'no frame': [animation(animationHeader), 'imageMissing'],
     'no header': [animation(frame({}, picture)), 'chunkMisplaced'],
     'a short header': [animation(chunk('ANIM', Buffer.alloc(4)), frame({}, picture)), 'chunkMalformed: ANIM'],
+    'the shortest header': [animation(chunk('ANIM', Buffer.alloc(5)), frame({}, picture)), sound],
     'a picture beside its frames': [animation(animationHeader, frame({}, picture), picture), 'chunkMisplaced: VP8'],
     'a lossless picture beside its frames': [animation(animationHeader, frame({}, picture), losslessPicture), 'chunkMisplaced'],
     'transparency beside its frames': [animation(animationHeader, alpha, frame({}, picture)), 'chunkMisplaced'],
@@ -103,6 +116,8 @@ t.test('an animation is its header and its frames', async (t) => {
     'a frame in a frame': [animation(animationHeader, frame({}, frame({}, picture))), 'chunkMisplaced'],
     'a frame of two pictures': [animation(animationHeader, frame({}, picture, picture)), 'chunkMisplaced'],
     'a frame with nothing but transparency': [animation(animationHeader, frame({}, alpha)), 'imageMissing'],
+    'a frame of odd length, padded': [animation(animationHeader, withLength(frame({}, picture, odd), -1)), sound],
+    'a frame with an empty chunk': [animation(animationHeader, frame({}, chunk('ALPH', Buffer.alloc(0)))), 'imageMissing'],
     'an empty frame': [animation(animationHeader, frame({})), 'chunkMalformed: ANMF'],
     'a second frame that is damaged': [
       animation(animationHeader, frame({}, picture), frame({}, chunk('VP8 ', Buffer.alloc(20)))), 'chunkMalformed']
@@ -123,9 +138,12 @@ t.test('the header of a picture has possible values', async (t) => {
     'width 0': [lossy(6, 0, 0), 'sidesImpossible: 0, 240'],
     'height 0': [lossy(8, 0, 0), 'sidesImpossible'],
     'a scale for the width and the height': [lossy(7, 0x41, 0xf0, 0xc0), sound],
-    'nine bytes': [riff(chunk('VP8 ', picture.subarray(8, 17))), 'chunkMalformed: VP8'],
+    'nine bytes': [riff(chunk('VP8 ', tenBytes(8).subarray(0, 9))), 'chunkMalformed: VP8'],
+    'ten bytes': [riff(chunk('VP8 ', tenBytes(9))), sound],
+    'ten bytes, and a first part as long': [riff(chunk('VP8 ', tenBytes(10))), 'chunkMalformed: VP8'],
     'lossless, another signature': [without(0, 0x2e), 'chunkMalformed: VP8L'],
     'lossless, another version': [without(4, 0x20), 'chunkMalformed: VP8L'],
+    'lossless, five bytes': [riff(chunk('VP8L', losslessPicture.subarray(8, 13))), sound],
     'lossless, four bytes': [riff(chunk('VP8L', losslessPicture.subarray(8, 12))), 'chunkMalformed']
   })
 })
