@@ -13,8 +13,8 @@ const isOwn = (url) => url?.startsWith(root.href) && !url.includes('/node_module
 /** Sources import one another by the names that they have once they are compiled. */
 function sourceOf (name, importer) {
   if (name === 'fastify-graph-photo') return sources
-  if (!/^\.{1,2}\/.*\.js$/.test(name) || !isOwn(importer)) return undefined
-  const url = new URL(name.replace(/js$/, 'ts'), importer)
+  if (!/^\.{1,2}\/.*\.js(?:\?|$)/.test(name) || !isOwn(importer)) return undefined
+  const url = new URL(name.replace(/\.js(?=\?|$)/, '.ts'), importer)
   return existsSync(url) ? url.href : undefined
 }
 
@@ -35,7 +35,7 @@ async function compile (text, fileName) {
 }
 
 export async function load (url, context, next) {
-  if (!isOwn(url) || !url.endsWith('.ts')) return next(url, context)
+  if (!isOwn(url) || !/\.ts(?:\?|$)/.test(url)) return next(url, context)
   const text = readFileSync(new URL(url), 'utf8')
   const key = createHash('sha256').update(settings).update(url).update(text).digest('hex')
   const kept = new URL(`${key}.js`, cache)
