@@ -23,7 +23,7 @@ const bounds = {
  * in front, then reads the answer instead of a reset.
  *
  * If the announced length is within the limit and the body ends in time, the connection serves the next request; else the answer
- * says `Connection: close`, and the socket ends once the body does, or its bounds are reached.
+ * says `Connection: close`, and the socket ends once the client ends it, or the bounds are reached.
  */
 export function discardRest (request: FastifyRequest, reply: FastifyReply, wire: Wire): void {
   const raw: RawRequest = request.raw
@@ -41,8 +41,8 @@ export function discardRest (request: FastifyRequest, reply: FastifyReply, wire:
   const arrival: ReturnType<typeof arrivalOf> | undefined = arrivalOf(request)
   const isOverdue = arrival?.isOverdue === true
   if (!isHttp2(raw) && (!isReusable || isOverdue)) reply.header('connection', 'close')
-  if (raw.complete) return
   if (isOverdue) return endOverdue(raw, reply)
+  if (raw.complete && isReusable) return
   discard(raw, carrierOf(raw, reply), { wire, isReusable, since: arrival?.at ?? performance.now() })
 }
 
@@ -81,7 +81,8 @@ function discard (raw: RawRequest, carrier: Carrier, { wire, isReusable, since }
   }
 
   function onEnd (): void {
-    settle(isReusable && wire.closingSince === undefined)
+    // Node half-closes the connection after the answer; if it were destroyed, what the client still sends would reset it.
+    if (isReusable || !carrier.isPipeline) settle(isReusable && wire.closingSince === undefined)
   }
 
   function onGone (): void {

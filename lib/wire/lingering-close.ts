@@ -5,6 +5,8 @@ import { isHttp2, type RawRequest } from './raw.js'
 
 /** What carries a request whose body is discarded. */
 export interface Carrier {
+  /** Whether more than the body may be on its way, which the client must be let write: a pipeline of HTTP/1. */
+  readonly isPipeline: boolean
   /** Release it if it may serve another request. */
   readonly release: () => void
   /** End it, once its answer is sent. */
@@ -14,12 +16,13 @@ export interface Carrier {
 /** What carries the request: a stream of HTTP/2 ends alone, and a request made by inject has no connection to end. */
 export function carrierOf (raw: RawRequest, reply: FastifyReply): Carrier {
   if (isHttp2(raw)) return streamOf(raw.stream)
-  return raw.socket instanceof Socket ? holdSocket(raw.socket, reply) : { release () {}, end () {} }
+  return raw.socket instanceof Socket ? holdSocket(raw.socket, reply) : { isPipeline: false, release () {}, end () {} }
 }
 
 function streamOf (stream: ServerHttp2Stream): Carrier {
   const close = () => { stream.close(constants.NGHTTP2_NO_ERROR) }
   return {
+    isPipeline: false,
     release () {},
     end () {
       if (stream.writableFinished) close()
@@ -59,6 +62,7 @@ function holdSocket (socket: Socket, { raw: response }: FastifyReply): Carrier {
   }
 
   return {
+    isPipeline: true,
     release,
     end () {
       // If an answer before this one is the connection's last, this one is never sent, and Node ends the socket by itself.

@@ -5,7 +5,7 @@ import { graphServerOptions, type GraphPhotoOptions } from '../../lib/index.js'
 import { portrait } from '../fixtures/pictures.js'
 import { stopClock, turns } from '../helpers/clock.js'
 import { errorsIn, host, type Host } from '../helpers/host.js'
-import { accepted, chunk, type Fields, gone, head, listen, openHttp2, RawClient, serverOptions, statusOf, uploadHttp2 } from '../helpers/wire.js'
+import { accepted, chunk, type Fields, gone, head, lastChunk, listen, openHttp2, RawClient, serverOptions, statusOf, uploadHttp2 } from '../helpers/wire.js'
 
 // A busy machine.
 t.setTimeout(90_000)
@@ -42,6 +42,31 @@ async function refused (t: Test, fields: Fields, options: Partial<GraphPhotoOpti
 }
 
 const oneChunk = '1\r\nx\r\n'
+
+t.test('what a client pipelines behind a request whose refusal closes the connection costs it no answer', async (t) => {
+  const pipelined = `${head({ 'Content-Length': '60000' })}${'x'.repeat(60_000)}`
+  // The body may be here as a whole before it is refused, or only then.
+  for (const delay of [0, 3]) {
+    const { app, saved } = await host(t, {}, graphServerOptions, (app) => { app.addHook('onRequest', () => turns(delay)) })
+    const sockets = accepted(app)
+    const client = await RawClient.open(t, await listen(app))
+    client.socket.pause()
+    const ended = once(app.server, 'request').then(([, response]) => once(response, 'finish'))
+    await client.write(`${head(endless)}1\r\nx\r\n${lastChunk}`)
+    await ended
+    for (let i = 0; i < 5; i++) {
+      await client.write(pipelined)
+      await turns(5)
+    }
+    client.socket.resume()
+    t.equal((await client.answer())?.statusCode, 401)
+    client.socket.end()
+    await client.closed()
+    t.equal(await client.answer(), undefined)
+    t.equal(saved.length, 0)
+    await Promise.all(sockets.map(gone))
+  }
+})
 
 /** Lets time pass while a byte comes every four seconds. */
 async function trickle ({ pass, send, socket }: Refused, seconds: number, byte: string): Promise<void> {
