@@ -12,6 +12,7 @@ export interface Answer {
 
 /** What a client saw. */
 export interface Played {
+  readonly isConnected: boolean
   readonly answers: readonly Answer[]
   /** Whether the server ended the connection without a reset, so that the client has read all there was. */
   readonly isReadToEnd: boolean
@@ -30,7 +31,7 @@ export async function play ({ requests, writes, pause, leaving, isRegular }: Scr
     await once(socket, 'connect')
   } catch {
     // A server that closes takes no connection.
-    return { answers: [], isReadToEnd: false, isStuck: false }
+    return { isConnected: false, answers: [], isReadToEnd: false, isStuck: false }
   }
   let due = 0
   for (const pieces of writes) {
@@ -51,7 +52,8 @@ export async function play ({ requests, writes, pause, leaving, isRegular }: Scr
   if (leaving === 'answered' || leaving === 'halfClose') socket.destroy()
   else socket.resetAndDestroy()
   if (!socket.closed) await once(socket, 'close')
-  return { answers: reader.answers, isReadToEnd, isStuck: !whole || (leaving === 'halfClose' && !isReadToEnd && !reader.isReset) }
+  const isStuck = !whole || (leaving === 'halfClose' && !isReadToEnd && !reader.isReset)
+  return { isConnected: true, answers: reader.answers, isReadToEnd, isStuck }
 }
 
 class Reader {

@@ -28,6 +28,8 @@ export interface Seen {
   readonly saves: Map<string, number>
   readonly lines: LogLine[]
   readonly sockets: Set<Socket>
+  /** Connections so far: the kernel takes them before the server does. */
+  connections: number
   /** Calls of host hooks that have not returned. */
   running: number
 }
@@ -117,7 +119,7 @@ const thumbnail = fixture('thumbnail.jpg')
 
 async function start (name: HostName): Promise<FuzzHost> {
   const shape: HostShape = shapes[name]
-  const seen: Seen = { saves: new Map(), lines: [], sockets: new Set(), running: 0 }
+  const seen: Seen = { saves: new Map(), lines: [], sockets: new Set(), connections: 0, running: 0 }
   const slowly: Slowly = async (value) => {
     seen.running++
     await turns(3)
@@ -131,6 +133,7 @@ async function start (name: HostName): Promise<FuzzHost> {
   })
   const keep = (line: LogLine) => { if (line.photo !== undefined || line.level >= 40) seen.lines.push(line) }
   app.server.on('connection', (socket: Socket) => {
+    seen.connections++
     seen.sockets.add(socket)
     socket.once('close', () => { seen.sockets.delete(socket) })
   })

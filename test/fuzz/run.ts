@@ -35,9 +35,9 @@ async function hostOf (name: HostName): Promise<FuzzHost> {
   return host
 }
 
-/** Waits until something holds, for less than any timer of the plugin runs; gives whether it came to be. */
+/** Waits until something holds, for longer than a lingering close without a byte takes; gives whether it came to be. */
 async function eventually (holds: () => boolean): Promise<boolean> {
-  for (const end = performance.now() + 4000; performance.now() < end;) {
+  for (const end = performance.now() + 7000; performance.now() < end;) {
     if (holds()) return true
     await turns(1)
   }
@@ -48,16 +48,18 @@ async function eventually (holds: () => boolean): Promise<boolean> {
 async function findingsOf (burst: BurstShape): Promise<readonly string[]> {
   const host = burst.closes ? await hosts[burst.host]() : await hostOf(burst.host)
   const { seen } = host
-  const before = seen.sockets.size
+  const before = { sockets: seen.sockets.size, connections: seen.connections }
   const scripts = burst.connections.map((shape) => script(shape, nextId))
   const played = scripts.map((script) => play(script, host.port))
   const closed = burst.closes ? turns(10).then(() => host.close()) : undefined
   const connections = (await Promise.all(played)).map((played, i) => ({ script: scripts[i]!, played }))
 
   const findings: string[] = []
-  const isQuiet = () => seen.sockets.size <= before && seen.running === 0 && pendingTimers().length === 0
+  const connected = connections.filter(({ played }) => played.isConnected).length
+  const isSeen = () => burst.closes || seen.connections >= before.connections + connected
+  const isQuiet = () => isSeen() && seen.sockets.size <= before.sockets && seen.running === 0 && pendingTimers().length === 0
   if (!await eventually(isQuiet)) {
-    findings.push(`left: ${seen.sockets.size - before} sockets, ${seen.running} calls of hooks, timers ${pendingTimers().join('\n')}`)
+    findings.push(`left: ${seen.sockets.size - before.sockets} sockets, ${seen.running} calls of hooks, timers ${pendingTimers().join('\n')}`)
   }
   await closed
   await turns(5)

@@ -4,14 +4,13 @@ const library = new URL('../../lib/', import.meta.url).href
 
 /** Notes from now on which timers of the plugin are pending, and what nobody handles. */
 export function watch (): void {
-  const { setTimeout: set, clearTimeout: clear } = globalThis
+  const { setTimeout: set, clearTimeout: clear, setInterval: repeat, clearInterval: clearRepeat } = globalThis
   const watched = (callback: (...args: unknown[]) => void, delay?: number, ...args: unknown[]): NodeJS.Timeout => {
     const timer: NodeJS.Timeout = set(() => {
       timers.delete(timer)
       callback(...args)
     }, delay)
-    const { stack = '' } = new Error('set here')
-    if (stack.includes(library)) timers.set(timer, stack)
+    note(timer)
     return timer
   }
   // Node's own type has overloads that nothing here calls.
@@ -20,9 +19,23 @@ export function watch (): void {
     timers.delete(timer as NodeJS.Timeout)
     clear(timer)
   }
+  globalThis.setInterval = ((callback: () => void, delay?: number) => {
+    const timer = repeat(callback, delay)
+    note(timer)
+    return timer
+  }) as typeof repeat
+  globalThis.clearInterval = (timer) => {
+    timers.delete(timer as NodeJS.Timeout)
+    clearRepeat(timer)
+  }
   process.on('unhandledRejection', (reason) => { raised.push(`a rejection that nobody handles: ${described(reason)}`) })
   process.on('uncaughtException', (error) => { raised.push(`an exception that nobody catches: ${described(error)}`) })
   process.on('warning', (warning) => { raised.push(`a warning of the process: ${described(warning)}`) })
+}
+
+function note (timer: NodeJS.Timeout): void {
+  const { stack = '' } = new Error('set here')
+  if (stack.includes(library)) timers.set(timer, stack)
 }
 
 function described (error: unknown): string {
