@@ -1,6 +1,6 @@
 import t from 'tap'
 import { graphAuthorize, defaultPermissions, type Caller, type GraphPhotoOptions, type PhotoTarget } from '../../lib/index.js'
-import { assertError, host, put } from '../helpers/host.js'
+import { assertError, errorsIn, host, put, type LogLine } from '../helpers/host.js'
 import { appClaims, claims, tenantId, userId, userPrincipalName } from '../helpers/tokens.js'
 
 t.test('authorize gets those permissions of the row that the caller holds, and the context', async (t) => {
@@ -207,6 +207,42 @@ t.test('a host names its callers itself', async (t) => {
   t.equal((await put(app, { headers: { authorization: undefined } })).statusCode, 200)
   t.strictSame(saved[0]?.context.caller, caller)
   t.strictSame(saved[0]?.context.target, { kind: 'user', userId: 'u1' })
+})
+
+/** The reason in the line of the only request. */
+const whyIn = (logs: readonly LogLine[]): unknown => Object(logs.find(({ photo }) => photo !== undefined)?.['photo']).why
+
+t.test('what a hook returns is whole, or the host learns from its log which it was', async (t) => {
+  const whole: readonly Caller[] = [
+    { kind: 'delegated', id: 'u', permissions: ['User.ReadWrite.All'] }, { kind: 'application', id: 'a', permissions: ['User.ReadWrite.All'] }]
+  for (const caller of whole) {
+    const { app } = await host(t, { authenticate: () => caller })
+    t.equal((await put(app, { url: `/v1.0/users/${caller.id}/photo/$value` })).statusCode, 200, caller.kind)
+  }
+  const wrong: ReadonlyArray<readonly [hook: string, why: string, cause: string, values: readonly unknown[]]> = [
+    ['authenticate', 'callerInvalid', 'authenticate returned no valid caller', [
+      true, {}, ...whole.flatMap((caller) => [{ kind: 'user' }, { id: '' }, { id: 5 }, { permissions: 'all' }].map((part) => ({ ...caller, ...part })))
+    ]],
+    ['resolveTarget', 'targetInvalid', 'resolveTarget must keep the kind and the tenant', [
+      true, {}, ...[{ kind: 'group', groupId: 'g' }, { kind: 'group' }, { userId: '' }, { userId: 5 }, { tenantId: 't' }].map((part) => (
+        { kind: 'user', userId: 'u', tenantId, ...part }))
+    ]]
+  ]
+  for (const [hook, why, cause, values] of wrong) {
+    for (const value of values) {
+      const { app, logs } = await host(t, { [hook]: () => value })
+      t.equal((await put(app)).statusCode, 500)
+      t.match([errorsIn(logs), whyIn(logs)], [[{ err: { message: cause } }], { code: why }], JSON.stringify(value))
+    }
+  }
+})
+
+t.test('the reason of a failure names the hook that failed', async (t) => {
+  for (const hook of ['authenticate', 'resolveTarget', 'authorize', 'savePhoto']) {
+    const { app, logs } = await host(t, { [hook]: () => { throw new Error('down') } })
+    t.equal((await put(app)).statusCode, 500)
+    t.match(whyIn(logs), { code: 'hookFailed', message: new RegExp(`\\b${hook}\\b`) })
+  }
 })
 
 t.test("a host's authenticate may verify with @fastify/jwt: its errors are the 401 answers", async (t) => {

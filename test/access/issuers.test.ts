@@ -1,7 +1,8 @@
 import t from 'tap'
+import type { GraphPhotoJwtVerifyOptions } from '../../types/index.js'
 import { errorsIn } from '../helpers/host.js'
 import { served } from '../helpers/served.js'
-import { secret, token } from '../helpers/tokens.js'
+import { audience, claims, secret, token } from '../helpers/tokens.js'
 import { claimSets } from './claim-sets.js'
 
 const exp = Math.floor(Date.now() / 1000) + 3600
@@ -39,4 +40,19 @@ t.test('none of the claims that only users and ID tokens have lets a token pass 
     t.equal((await send(token(told), url)).statusCode, 200, `${name}, where idtyp says app`)
   }
   t.equal(saved.length, names.length)
+})
+
+t.test('the reason of a token that is not for this host says what the host accepts, as it wrote it', async (t) => {
+  const rows: ReadonlyArray<readonly [verify: GraphPhotoJwtVerifyOptions, code: string, says: string]> = [
+    [{ allowedAud: ['https://api.example', /^api:/] }, 'audienceInvalid', `audience "${audience}"; accepted: "https://api.example", /^api:/.`],
+    [{ allowedAud: 'https://api.example' }, 'audienceInvalid', `audience "${audience}"; accepted: "https://api.example".`],
+    [{ allowedIss: /^https:.*\/v2$/ }, 'issuerInvalid', 'issuer "https://op.example"; accepted: /^https:.*\\/v2$/.'],
+    [{ algorithms: ['HS384', 'HS512'] }, 'algorithmNotAccepted', 'signed with "HS256"; accepted: HS384, HS512.']
+  ]
+  for (const [verify, code, says] of rows) {
+    const { send, logs } = await served(t, { jwt: { secret, verify } })
+    t.equal((await send(token(claims({ iss: 'https://op.example' })))).statusCode, 401)
+    const [line] = logs.flatMap(({ photo }) => photo === undefined ? [] : [Object(photo)])
+    t.match(line.why, { code, message: says })
+  }
 })

@@ -49,7 +49,7 @@ async function reportOf (name: SuiteName): Promise<Report> {
     timeoutFactor: 10,
     timeoutMS: 60_000,
     dryRunTimeoutMinutes: 20,
-    reporters: ['json', 'progress-append-only'],
+    reporters: ['json', 'progress-append-only', 'survivors'],
     jsonReporter: { fileName },
     tempDirName: 'test/mutants/.stryker',
     ignorePatterns: ['/test/integration', '/test/mutants', '/dist', '.tap'],

@@ -122,4 +122,14 @@ const runner = {
   dispose: async () => { idle?.child.kill('SIGKILL') }
 }
 
-export const strykerPlugins = [{ kind: 'TestRunner', name: 'files', factory: () => runner }]
+/** Says at once what run.ts says at the end, as a run takes long. */
+const reporter = {
+  onMutantTested ({ status, fileName, location, replacement }) {
+    if (status === 'Survived') console.log(`survived, unless it is equivalent: ${fileName}:${location.start.line} ${replacement.slice(0, 80)}`)
+  }
+}
+
+export const strykerPlugins = [
+  { kind: 'TestRunner', name: 'files', factory: () => runner },
+  { kind: 'Reporter', name: 'survivors', factory: () => reporter }
+]

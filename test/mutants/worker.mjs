@@ -4,6 +4,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { join, resolve } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { Script, constants } from 'node:vm'
 import { folder } from './settings.mjs'
 
@@ -101,7 +102,8 @@ const stateOf = () => JSON.stringify([listeners(), process.env])
 const manyResources = 30
 
 /** Whether the tests, which a mutant may have broken, have left the process as it was. Sockets close soon, or disturb nobody. */
-function isAsBefore (before) {
+async function isAsBefore (before) {
+  for (let tries = 0; tries < 10 && process.getActiveResourcesInfo().length >= manyResources; tries++) await wait(20)
   return globalsOf().every((value, i) => value === globals[i]) && stateOf() === before &&
     process.getActiveResourcesInfo().length < manyResources
 }
@@ -119,7 +121,7 @@ async function job ({ files, mutant, hitLimit, counts, goesOn }) {
   }
   const isTooOften = stryker.hitCount > stryker.hitLimit
   stryker.activeMutant = undefined
-  return { ran, isTooOften, isClean: isAsBefore(before) }
+  return { ran, isTooOften, isClean: await isAsBefore(before) }
 }
 
 const say = (message) => new Promise((resolve) => { process.send(message, resolve) })
