@@ -1,5 +1,6 @@
 export type * from '../types/index.js'
 export { callerFromClaims, defaultPermissions, graphAuthorize, photoKey, photoTarget } from './access/index.js'
-export { graphEnvelope, GraphError } from './answers/index.js'
+export { GraphError } from './answers/index.js'
+export { graphEnvelope } from './graph-envelope.js'
 export { graphPhoto, graphPhoto as default } from './plugin.js'
 export { graphServerOptions } from './server-options.js'

@@ -1,6 +1,5 @@
 export { sendError, setIdHeaders } from './envelope.js'
-export { createErrorHandler } from './error-handler.js'
-export { graphEnvelope } from './graph-envelope.js'
+export { createErrorHandler, refusalOf } from './error-handler.js'
 export { GraphError } from './graph-error.js'
 export { andThen, askHook, attempt, whenSettled, type Awaitable } from './host-hook.js'
 export { logFailure, logRecord, noteSaved } from './log.js'

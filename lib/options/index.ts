@@ -1,2 +1,2 @@
 export { unusableJwt } from './errors.js'
-export { readOptions } from './read.js'
+export { defaultMaxRequestBytes, readOptions } from './read.js'

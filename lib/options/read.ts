@@ -7,6 +7,9 @@ import { checkNames } from './names.js'
 const knownImageTypes: readonly ImageType[] = ['image/jpeg', 'image/png', 'image/gif', 'image/webp']
 const mediaType = /^[\w!#$%&'+.^`|~-]+\/[\w!#$%&'+.^`|~-]+$/
 
+/** 4 MiB, which Graph's documents say of the whole request. */
+export const defaultMaxRequestBytes = 4 * 1024 * 1024
+
 /** The options, checked and with their defaults. */
 export interface Settings extends Omit<Required<GraphPhotoOptions>, 'authenticate' | 'jwt' | 'resolveTarget' | 'permissions'> {
   readonly authentication: Authentication
@@ -21,7 +24,7 @@ export interface Settings extends Omit<Required<GraphPhotoOptions>, 'authenticat
 export function readOptions (options: GraphPhotoOptions, host: { readonly verifiesTokens: boolean }): Settings {
   const {
     savePhoto, resolveTarget, authorize = graphAuthorize, permissions = {},
-    contentTypes = ['image/jpeg'], imageTypes = ['image/jpeg'], maxRequestBytes = 4 * 1024 * 1024, maxPixels = 100_000_000,
+    contentTypes = ['image/jpeg'], imageTypes = ['image/jpeg'], maxRequestBytes = defaultMaxRequestBytes, maxPixels = 100_000_000,
     explain = false
   } = options
   checkNames(options)

@@ -46,6 +46,11 @@ export function discardRest (request: FastifyRequest, reply: FastifyReply, wire:
   discard(raw, carrierOf(raw, reply), { wire, isReusable, since: arrival?.at ?? performance.now() })
 }
 
+/** The same for answers of a host's own scope, where somebody may have begun to read the body. */
+export function discardUnread (request: FastifyRequest, reply: FastifyReply, wire: Wire): void {
+  if (request.raw.readableFlowing === null) discardRest(request, reply, wire)
+}
+
 function hasBody ({ raw, headers }: FastifyRequest): boolean {
   return isHttp2(raw) || headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 }

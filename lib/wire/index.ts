@@ -1,6 +1,6 @@
 export { arrivalOf, claimBody, noteArrival } from './arrival.js'
 export { hold, receiveBody } from './body.js'
-export { discardRest } from './discard.js'
+export { discardRest, discardUnread } from './discard.js'
 export { checkLength, isRepeated } from './head.js'
 export { checkMediaType, type ContentTypes } from './media-type.js'
 export { isAnswerable } from './turn.js'

@@ -28,7 +28,8 @@ export function openWire (scope: FastifyInstance, maxRequestBytes: number): Wire
     watch: createWatch(),
     closingSince: undefined
   }
-  scope.decorateRequest(arrivalKey, null)
+  // Another scope's may lie around this one.
+  if (!scope.hasRequestDecorator(arrivalKey)) scope.decorateRequest(arrivalKey, null)
   scope.addHook('preClose', (done) => {
     wire.closingSince = performance.now()
     done()

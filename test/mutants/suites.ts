@@ -19,8 +19,8 @@ export const suites = {
   answers: {
     mutate: ['lib/answers/*.ts', '!lib/answers/index.ts'],
     tests: [
-      'answers/answers', 'answers/graph-envelope', 'answers/graph-error', 'answers/host-errors', 'answers/hostile-errors', 'answers/log',
-      'answers/reasons', 'answers/request-id', 'answers/retry-after', 'answers/thrown', 'access/issuers', 'access/providers',
+      'answers/answers', 'answers/graph-error', 'answers/host-errors', 'answers/hostile-errors', 'answers/log', 'answers/reasons',
+      'answers/request-id', 'answers/retry-after', 'answers/thrown', 'graph-envelope', 'access/issuers', 'access/providers',
       'access/tokens'
     ]
   },
@@ -41,7 +41,7 @@ export const suites = {
   },
   root: {
     mutate: ['lib/*.ts', '!lib/index.ts'],
-    tests: ['order', 'access/hooks', 'answers/answers', 'answers/log', 'answers/host-errors', 'routes/routes', 'wire/body']
+    tests: ['order', 'graph-envelope', 'access/hooks', 'answers/answers', 'answers/log', 'answers/host-errors', 'routes/routes', 'wire/body']
   }
 } as const satisfies Record<string, Suite>
 

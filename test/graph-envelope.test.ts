@@ -1,11 +1,18 @@
+import { once } from 'node:events'
+import { PassThrough } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import fastifyJwt from '@fastify/jwt'
 import createHttpError from 'http-errors'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import t, { type Test } from 'tap'
-import { graphEnvelope, GraphError, graphPhoto, graphServerOptions } from '../../lib/index.js'
-import { assertError, errorsIn, guid, put, type ExpectedError, type LogLine } from '../helpers/host.js'
-import { audience, jwt, secret } from '../helpers/tokens.js'
-import { listen, openHttp2, sender, serverOptions, statusOf } from '../helpers/wire.js'
+import { graphEnvelope, GraphError, graphPhoto, graphServerOptions } from '../lib/index.js'
+import { portrait } from './fixtures/pictures.js'
+import { stopClock } from './helpers/clock.js'
+import { assertError, errorsIn, guid, put, type ExpectedError, type LogLine } from './helpers/host.js'
+import { audience, jwt, secret } from './helpers/tokens.js'
+import {
+  accepted, chunk, gone, head, lastChunk, listen, openHttp2, RawClient, sender, serverOptions, statusOf, uploadHttp2, type Fields
+} from './helpers/wire.js'
 
 const savePhoto = (): void => {}
 
@@ -208,4 +215,92 @@ t.test('the root of a server is a path without a segment', async (t) => {
   t.teardown(() => app.close())
   await app.register(graphEnvelope)
   assertError(t, await app.inject({ url: '/' }), { statusCode: 404, code: 'ResourceNotFound', message: "Resource not found for the segment ''." })
+})
+
+const notFound = { statusCode: 404, code: 'ResourceNotFound' }
+const blocked = { statusCode: 401, code: 'InvalidAuthenticationToken' }
+
+/** A scope whose requests are refused by a hook of the host's own where they say so. */
+const guarded = (scope: FastifyInstance): void => {
+  scope.addHook('onRequest', async ({ headers }) => { if (headers['x-blocked']) throw new GraphError(401, blocked.code, 'Not you.') })
+}
+
+const tenMB = Buffer.alloc(10_000_000, 'x')
+const framings = [
+  { framing: 'announced', fields: { 'Content-Length': String(tenMB.length) }, body: tenMB },
+  { framing: 'chunked', fields: { 'Transfer-Encoding': 'chunked' }, body: Buffer.concat([chunk(tenMB), Buffer.from(lastChunk)]) }
+]
+
+for (const { framing, fields, body } of framings) {
+  // As nginx does.
+  t.test(`whoever writes all of ${framing} 10 MB, and asks that the connection end, reads the answer of the envelope`, async (t) => {
+    const { app, logs } = await server(t, guarded)
+    const port = await listen(app)
+    for (const [answer, more] of [[notFound, {}], [blocked, { 'X-Blocked': '1' }]] as ReadonlyArray<readonly [ExpectedError, Fields]>) {
+      const client = await RawClient.open(t, port)
+      client.socket.pause()
+      await client.write(head({ ...fields, ...more, Connection: 'close' }))
+      await client.write(body)
+      client.socket.resume()
+      assertError(t, await client.answer(), answer)
+      client.socket.end()
+      await client.closed()
+    }
+    t.strictSame(errorsIn(logs), [])
+  })
+}
+
+t.test('over HTTP/2 whoever writes all of 10 MB reads the answer of the envelope', async (t) => {
+  const { app } = await server(t, guarded, await serverOptions({ http2: true }))
+  const session = await openHttp2(t, await listen(app))
+  for (const [status, fields] of [[404, {}], [401, { 'x-blocked': '1' }]] as const) {
+    const stream = uploadHttp2(session, fields)
+    stream.pause()
+    const responded = statusOf(stream)
+    await new Promise<void>((resolve) => { stream.end(tenMB, () => resolve()) })
+    t.equal(await responded, status)
+    await once(stream.resume(), 'close')
+    t.equal(stream.rstCode, 0)
+  }
+})
+
+t.test('after an unknown path whose body was announced within 4 MiB, the connection serves the next request', async (t) => {
+  const { app } = await server(t, async (scope) => { await scope.register(graphPhoto, { jwt, savePhoto }) })
+  const client = await RawClient.open(t, await listen(app))
+  await client.write(head({ 'Content-Length': '3000000' }, 'PUT /v1.0/nothing HTTP/1.1'))
+  assertError(t, await client.answer(), notFound)
+  await client.write(Buffer.alloc(3_000_000))
+  await client.write(head({ 'Content-Length': String(portrait.length) }))
+  await client.write(portrait)
+  t.equal((await client.answer())?.statusCode, 200)
+})
+
+t.test('the body of an unknown path is discarded within the bounds of others: five seconds without a byte are enough', async (t) => {
+  const { app } = await server(t, () => {})
+  const sockets = accepted(app)
+  const pass = stopClock(t)
+  const client = await RawClient.open(t, await listen(app))
+  await client.write(head({ 'Transfer-Encoding': 'chunked' }))
+  assertError(t, await client.answer(), notFound)
+  pass(4900)
+  t.equal(sockets[0]?.destroyed, false)
+  pass(200)
+  await gone(sockets[0])
+})
+
+t.test('a body that a handler has begun to read is left to it, whatever is answered meanwhile', async (t) => {
+  const bodies: Array<Promise<Buffer>> = []
+  const { app } = await server(t, (scope) => {
+    scope.addContentTypeParser('image/jpeg', (_request, payload, done) => { done(null, payload) })
+    scope.put('/me/photo/$value', async ({ raw }) => {
+      bodies.push(buffer(raw.pipe(new PassThrough())))
+      await once(raw, 'data')
+      throw new GraphError(409, 'Conflict', 'Later.')
+    })
+  })
+  const client = await RawClient.open(t, await listen(app))
+  await client.write(Buffer.concat([Buffer.from(head({ 'Content-Length': String(portrait.length) })), portrait.subarray(0, 100)]))
+  assertError(t, await client.answer(), { statusCode: 409, code: 'Conflict' })
+  await client.write(portrait.subarray(100))
+  t.ok(portrait.equals(await bodies[0] ?? Buffer.alloc(0)))
 })

@@ -1,16 +1,25 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { sendError, setIdHeaders } from './envelope.js'
-import { refusalOf } from './error-handler.js'
-import { GraphError } from './graph-error.js'
-import { logFailure } from './log.js'
-import { decorateWithRecord, recordOf } from './record.js'
-import { Refusal } from './refusal.js'
-import { answers } from './table.js'
+import {
+  answers, decorateWithRecord, GraphError, logFailure, recordOf, Refusal, refusalOf, sendError, setIdHeaders
+} from './answers/index.js'
+import { defaultMaxRequestBytes } from './options/index.js'
+import { discardUnread, openWire } from './wire/index.js'
 
 function plugin (scope: FastifyInstance, _options: object, done: () => void): void {
   decorateWithRecord(scope)
-  scope.setErrorHandler(answerError)
+  const wire = openWire(scope, defaultMaxRequestBytes)
+  const answer = (refusal: Refusal, request: FastifyRequest, reply: FastifyReply): void => {
+    discardUnread(request, reply, wire)
+    sendError(refusal, request, reply)
+  }
+  const answerUnknownPath = (request: FastifyRequest, reply: FastifyReply): void => { answer(unknownPath(request), request, reply) }
+
+  scope.setErrorHandler((error, request, reply) => {
+    const refusal = refusalOf(error, request, reply)
+    if (refusal.error.statusCode >= 500) logFailure(refusal.error.cause ?? refusal.error, 'request failed', request)
+    answer(refusal, request, reply)
+  })
   scope.setNotFoundHandler(answerUnknownPath)
   // Early, so that the log of every later hook and handler bears the request's id.
   scope.addHook('onRequest', (request, reply, done) => {
@@ -29,15 +38,9 @@ function plugin (scope: FastifyInstance, _options: object, done: () => void): vo
   done()
 }
 
-function answerError (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const refusal = refusalOf(error, request, reply)
-  if (refusal.error.statusCode >= 500) logFailure(refusal.error.cause ?? refusal.error, 'request failed', request)
-  sendError(refusal, request, reply)
-}
-
-function answerUnknownPath (request: FastifyRequest, reply: FastifyReply): void {
+function unknownPath (request: FastifyRequest): Refusal {
   const [statusCode, code, message] = answers.segmentNotFound
-  sendError(new Refusal(new GraphError(statusCode, code, message.replace('{segment}', () => lastSegment(request)))), request, reply)
+  return new Refusal(new GraphError(statusCode, code, message.replace('{segment}', () => lastSegment(request))))
 }
 
 const longestQuote = 100
@@ -69,7 +72,9 @@ function decoded (segment: string): string {
  *     }, { prefix: '/v1.0' })
  *
  * Errors of the scope are answered in Graph's envelope, unknown paths with 404 before their body is read, and every answer has
- * `request-id` and `client-request-id`. A 5xx is logged once. One scope, because Fastify takes one not-found handler a prefix.
+ * `request-id` and `client-request-id`. A 5xx is logged once. A body that nobody has begun to read is discarded as the plugin discards
+ * those of its own routes, so that a client that is still writing reads its answer. One scope, because Fastify takes one not-found
+ * handler a prefix.
  * @see https://learn.microsoft.com/graph/errors
  * @see https://fastify.dev/docs/latest/Reference/Encapsulation/
  */
