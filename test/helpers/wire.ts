@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { Agent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { connect as connectHttp2, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
+import { Agent as TlsAgent, request as httpsRequest } from 'node:https'
 import { connect, type AddressInfo, type Server, type Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { connect as connectTls } from 'node:tls'
@@ -166,12 +167,13 @@ export interface Received {
 }
 
 /** Sends requests over connections that are kept until the test ends. */
-export function sender (t: Test, port: number): (sent: Sent) => Promise<Received> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+export function sender (t: Test, port: number, { tls = false } = {}): (sent: Sent) => Promise<Received> {
+  const kept = { keepAlive: true, maxSockets: 1 }
+  const [agent, send] = tls ? [new TlsAgent({ ...kept, rejectUnauthorized: false }), httpsRequest] : [new Agent(kept), httpRequest]
   t.teardown(() => { agent.destroy() })
   return async ({ method = 'PUT', path, headers, body }) => {
     const length = body && { 'content-length': body.length }
-    const request = httpRequest({ host: '127.0.0.1', port, agent, method, path, headers: { ...length, ...headers } }).end(body)
+    const request = send({ host: '127.0.0.1', port, agent, method, path, headers: { ...length, ...headers } }).end(body)
     const [response]: [IncomingMessage] = await once(request, 'response') as [IncomingMessage]
     const bytes = await buffer(response)
     return { statusCode: response.statusCode ?? 0, headers: response.headers, bytes, body: bytes.toString() }

@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs'
 export interface Proxy {
   readonly name: string
   readonly program: string
+  /** Whether clients speak TLS to it. The file "certificate.pem" is in its folder then. */
+  readonly tls?: boolean
   readonly files: (ports: Ports, folder: string) => Readonly<Record<string, string>>
   /** In the foreground, so that it ends when the test does. */
   readonly args: (ports: Ports, folder: string) => readonly string[]
@@ -54,10 +56,11 @@ ${change(snippet('apache', ports))}</VirtualHost>
 
 const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
 
-function nginx (name = 'nginx', change: Change = asItIs): Proxy {
+function nginx (name = 'nginx', change: Change = asItIs, tls = false): Proxy {
   return {
     name,
     program: 'nginx',
+    tls,
     files: (ports, folder) => ({
       'nginx.conf': `
 daemon off;
@@ -68,7 +71,8 @@ http {
   access_log off;
   ${temporary.map((kind) => `${kind}_temp_path ${folder}/${kind};`).join('\n  ')}
   server {
-    listen 127.0.0.1:${ports.proxy};
+    listen 127.0.0.1:${ports.proxy}${tls ? ' ssl' : ''};
+    ${tls ? `ssl_certificate ${folder}/certificate.pem; ssl_certificate_key ${folder}/certificate.pem;` : ''}
 ${change(snippet('nginx', ports))}  }
 }
 `
@@ -77,17 +81,20 @@ ${change(snippet('nginx', ports))}  }
   }
 }
 
-const haproxy: Proxy = {
-  name: 'HAProxy',
-  program: 'haproxy',
-  files: (ports) => ({
-    'haproxy.cfg': `${snippet('haproxy', ports)}
+function haproxy (name = 'HAProxy', tls = false): Proxy {
+  return {
+    name,
+    program: 'haproxy',
+    tls,
+    files: (ports, folder) => ({
+      'haproxy.cfg': `${snippet('haproxy', ports)}
 frontend test
-  bind 127.0.0.1:${ports.proxy}
+  bind 127.0.0.1:${ports.proxy}${tls ? ` ssl crt ${folder}/certificate.pem` : ''}
   default_backend graph
 `
-  }),
-  args: (_ports, folder) => ['-db', '-f', `${folder}/haproxy.cfg`]
+    }),
+    args: (_ports, folder) => ['-db', '-f', `${folder}/haproxy.cfg`]
+  }
 }
 
 const varnish: Proxy = {
@@ -111,7 +118,9 @@ export const proxies: readonly Proxy[] = [
   apache(),
   nginx(),
   nginx('nginx that buffers', replacing('proxy_request_buffering off', 'proxy_request_buffering on')),
-  haproxy,
+  nginx('nginx with TLS', asItIs, true),
+  haproxy(),
+  haproxy('HAProxy with TLS', true),
   varnish
 ]
 

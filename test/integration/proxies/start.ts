@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
+import { generate } from 'selfsigned'
 import type { Test } from 'tap'
 import { portOf } from '../../helpers/wire.js'
 import type { Proxy } from './proxies.js'
@@ -19,10 +20,11 @@ export function whySkipped ({ program }: Proxy): string | false {
 }
 
 /** Starts a proxy in front of the port of an application, in a folder of its own, until the test ends. Returns the proxy's port. */
-export async function startProxy (t: Test, { name, program, files, args }: Proxy, app: number): Promise<number> {
+export async function startProxy (t: Test, { name, program, tls, files, args }: Proxy, app: number): Promise<number> {
   const folder = await folderOfAnybody(t)
   const ports = { app, proxy: await freePort() }
   for (const [file, text] of Object.entries(files(ports, folder))) await writeFile(join(folder, file), text)
+  if (tls) await writeFile(join(folder, 'certificate.pem'), await certificate())
 
   const child = spawn(program, args(ports, folder), { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = once(child, 'exit')
@@ -36,6 +38,12 @@ export async function startProxy (t: Test, { name, program, files, args }: Proxy
     await pause(20)
   }
   return ports.proxy
+}
+
+/** A certificate of this machine's own and its key, in one file. */
+async function certificate (): Promise<string> {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], { keySize: 2048 })
+  return cert + '\n' + key
 }
 
 /** A proxy started by root has workers who are not. */
