@@ -55,19 +55,44 @@ const b2cIdToken = { ...b2c, aud: app, at_hash: 'h', auth_time: 1_760_000_000, e
 /** https://datatracker.ietf.org/doc/html/rfc9068#section-2.2 */
 const rfc9068 = { ...times, iss: 'https://op.example', aud: 'https://api.example', jti: 'j' }
 
-/** https://www.keycloak.org/docs/latest/server_admin/ */
+/** Keycloak 26.5, whose own tokens these are; so are the light ones, the emulator's and those of the two mocks below. */
 const keycloak = {
   ...rfc9068,
   iss: 'https://id.example/realms/contoso',
   aud: ['photos', 'account'],
   typ: 'Bearer',
   azp: 'portal',
+  sid: 'U-dWjXJBO1OcuFdcdEQZ2PPL',
   acr: '1',
-  realm_access: { roles: ['offline_access'] },
-  scope: 'openid User.ReadWrite',
+  realm_access: { roles: ['offline_access', 'default-roles-contoso', 'uma_authorization'] },
+  resource_access: { account: { roles: ['manage-account', 'manage-account-links', 'view-profile'] } },
+  scope: 'openid User.ReadWrite profile email',
   sub: oid,
   email_verified: true,
-  preferred_username: 'adele'
+  name: 'Adele Vance',
+  preferred_username: 'adele',
+  given_name: 'Adele',
+  family_name: 'Vance',
+  email: upn
+}
+const keycloakService = {
+  ...keycloak,
+  azp: 'importer',
+  sid: undefined,
+  scope: 'User.ReadWrite.All profile email',
+  clientHost: '192.0.2.1',
+  clientAddress: '192.0.2.1',
+  client_id: 'importer',
+  preferred_username: 'service-account-importer',
+  email_verified: false,
+  name: undefined,
+  given_name: undefined,
+  family_name: undefined,
+  email: undefined
+}
+const keycloakLight = { iss: keycloak.iss, jti: 'j', typ: 'Bearer', azp: 'light', scope: 'openid User.ReadWrite profile email' }
+const keycloakIdToken = {
+  ...keycloak, aud: 'portal', typ: 'ID', at_hash: 'h', realm_access: undefined, resource_access: undefined, scope: undefined
 }
 
 /** https://auth0.com/docs/secure/tokens/access-tokens/access-token-profiles */
@@ -129,6 +154,8 @@ export const claimSets: ReadonlyArray<readonly [issuedTo: string, claims: Claims
   ['entra-local and entra-emulator, a user', { ...emulator, oid, sub: pairwise, scp: 'User.ReadWrite' }, user],
   ['entra-local and entra-emulator, an app, which has no oid',
     { ...emulator, sub: app, roles: ['User.ReadWrite.All'] }, { ...service, id: app }],
+  ['entra-emulator, a user, with the audience by its URI', { ...emulator, aud: `api://${api}`, oid, sub: pairwise, scp: 'User.ReadWrite' },
+    user],
   ['entra-local, an app without roles', { ...emulator, sub: app, roles: [] }, { ...service, id: app, permissions: [] }],
   ['entra-local, a user with the optional claims email and upn', {
     ...emulator,
@@ -154,13 +181,35 @@ export const claimSets: ReadonlyArray<readonly [issuedTo: string, claims: Claims
   ['Keycloak, a user', keycloak, 'neitherUserNorApp'],
   ['Keycloak, a user with mappers for oid, roles and an equal sub',
     { ...keycloak, oid, roles: ['User.ReadWrite.All'] }, 'neitherUserNorApp'],
-  ['Keycloak, a service account', { ...keycloak, client_id: 'portal', preferred_username: 'service-account-portal' }, 'neitherUserNorApp'],
-  ['Keycloak, an ID token', { ...keycloak, aud: 'portal', typ: 'ID', at_hash: 'h', scope: undefined }, 'neitherUserNorApp'],
+  ['Keycloak, a service account', keycloakService, 'neitherUserNorApp'],
+  ['Keycloak, a service account with a mapper for roles', { ...keycloakService, roles: ['User.ReadWrite.All'] }, 'neitherUserNorApp'],
+  ['Keycloak, a service account with mappers for oid and roles, and without a scope',
+    { ...keycloakService, oid, scope: undefined, roles: ['User.ReadWrite.All'] }, 'neitherUserNorApp'],
+  ['Keycloak, a user with a lightweight token, which has no aud', { ...keycloakLight, sid: 'Phh2NDAs' }, 'claimMissing'],
+  ['Keycloak, a service account with a lightweight token', { ...keycloakLight, sub: oid, scope: 'User.ReadWrite.All' }, 'claimMissing'],
+  ['Keycloak, a service account with a lightweight token that has what its mappers may add',
+    { ...keycloakLight, aud: 'photos', sub: oid, scope: 'User.ReadWrite.All', client_id: 'light' }, 'neitherUserNorApp'],
+  ['Keycloak, an ID token', keycloakIdToken, 'neitherUserNorApp'],
+  ['Keycloak, a refresh token', {
+    ...rfc9068,
+    iss: keycloak.iss,
+    aud: keycloak.iss,
+    sub: oid,
+    typ: 'Refresh',
+    azp: 'portal',
+    scope: 'openid basic acr User.ReadWrite profile roles web-origins email'
+  }, 'neitherUserNorApp'],
   ['Auth0, a user',
     { ...auth0, sub: 'auth0|123456', azp: 'portal', scope: 'openid User.ReadWrite', permissions: ['User.ReadWrite'] }, 'neitherUserNorApp'],
   ['Auth0, an app',
     { ...auth0, sub: 'daemon@clients', azp: 'daemon', gty: 'client-credentials', scope: 'User.ReadWrite.All' }, 'neitherUserNorApp'],
   ['Auth0, an app without a scope', { ...auth0, sub: 'daemon@clients', azp: 'daemon', gty: 'client-credentials' }, 'neitherUserNorApp'],
+  ['Auth0 as its simulator has it, an app without a sub',
+    { ...auth0, aud: 'https://api.example', gty: 'client_credentials', scope: 'User.ReadWrite.All' }, 'neitherUserNorApp'],
+  ['oauth2-mock-server, a user, with a claim aud of their own making',
+    { ...times, iss: 'http://localhost:38799', aud: 'photos', sub: 'adele', amr: ['pwd'], scope: 'User.ReadWrite' }, 'neitherUserNorApp'],
+  ['oauth2-mock-server, an app, which has no sub',
+    { ...times, iss: 'http://localhost:38799', aud: 'photos', scope: 'User.ReadWrite.All' }, 'neitherUserNorApp'],
   ['Okta, a user, whose scp is an array',
     { ...okta, uid: '00uabc', auth_time: 1_760_000_000, scp: ['openid', 'User.ReadWrite'], sub: upn }, 'claimInvalid'],
   ['Okta, an app, whose scp is an array', { ...okta, scp: ['User.ReadWrite.All'], sub: '0oabc' }, 'claimInvalid'],
