@@ -18,14 +18,17 @@ const permissionsForAll: readonly string[] = ['User.ReadWrite.All', 'ProfilePhot
  * Graph's own rules hold.
  * @param allowedRoles what the tenant's `photoUpdateSettings` say: the roles of which a signed-in user needs one to change any user's
  * photo, their own included; empty for no such policy
+ * @param administrators the directory roles of administrators, by the names in `Caller.directoryRoles`
  * @see https://learn.microsoft.com/graph/api/resources/photoupdatesettings
  */
-export function orAdministrators (allowedRoles: readonly string[] = []): Authorize {
+export function orAdministrators (
+  allowedRoles: readonly string[] = [], administrators: readonly string[] = photoAdministrators
+): Authorize {
   return (permissions, context) => {
     const { caller: { kind, directoryRoles = [] }, target } = context
     if (kind === 'application' || target.kind !== 'user') return graphAuthorize(permissions, context)
     if (allowedRoles.length > 0 && !meet(directoryRoles, allowedRoles)) return false
-    const isAdministrator = meet(directoryRoles, photoAdministrators) && meet(permissions, permissionsForAll)
+    const isAdministrator = meet(directoryRoles, administrators) && meet(permissions, permissionsForAll)
     return graphAuthorize(permissions, { ...context, isOwn: context.isOwn || isAdministrator })
   }
 }

@@ -1,7 +1,6 @@
 import fastifyJwt from '@fastify/jwt'
-import { readFileSync } from 'node:fs'
 import t from 'tap'
-import type { Caller, GraphPhotoOptions } from '../../lib/index.js'
+import type { GraphPhotoOptions } from '../../lib/index.js'
 import { assertError, errorsIn } from '../helpers/host.js'
 import { served } from '../helpers/served.js'
 import { audience, jwt, token, type Claims } from '../helpers/tokens.js'
@@ -9,25 +8,11 @@ import {
   anyIssuer, callerOfAuth0, callerOfKeycloak, callerOfOkta, callerOfRfc9068, type IssuerOptions, type ToCaller
 } from './any-issuer.js'
 import { entraId } from './entra-id.js'
+import { page, section, valuesIn } from './identity-page.js'
 import { issuer, type Issuer } from './issuer.js'
 
-const page = readFileSync(new URL('../../.github/IDENTITY.md', import.meta.url), 'utf8')
 const someone = '/v1.0/users/someone/photo/$value'
 const exp = Math.floor(Date.now() / 1000) + 3600
-
-/** What a section of the page shows: what to pass, and claims with the caller that they make. */
-function section (heading: string): { readonly code: string, readonly examples: ReadonlyArray<readonly [claims: Claims, caller: Caller]> } {
-  const [, text = ''] = page.split(`\n## ${heading}\n`)
-  const [own = ''] = text.split('\n## ')
-  const [code = ''] = [...own.matchAll(/```js\n(.*?)```/gs)].map(([, block = '']) => block)
-  const json = [...own.matchAll(/```json\n(.*?)```/gs)].map(([, block = '']) => JSON.parse(block))
-  return { code, examples: json.flatMap((claims, at) => at % 2 === 0 ? [[claims, json[at + 1]] as const] : []) }
-}
-
-/** The values that the page's code gives to options. */
-function valuesIn (code: string): Readonly<Record<string, string | null>> {
-  return Object.fromEntries([...code.matchAll(/(\w+): (?:'([^']*)'|null)/g)].map(([, name = '', value]) => [name, value ?? null]))
-}
 
 type OptionsOf = (values: Readonly<Record<string, unknown>>, op: Issuer) => Partial<GraphPhotoOptions>
 type Pages = readonly [heading: string, typ: string, optionsOf: OptionsOf]
@@ -51,7 +36,7 @@ const pages: readonly Pages[] = [
 for (const [heading, typ, optionsOf] of pages) {
   t.test(`${heading}: with what the page says to pass, its claims make the callers that it shows`, async (t) => {
     const op = await issuer(t)
-    const { code, examples } = section(heading)
+    const { code: [code = ''], examples } = section(heading)
     const { send, saved, logs } = await served(t, optionsOf(valuesIn(code), op))
     t.equal(examples.length, 2)
     for (const [claims, caller] of examples) {
@@ -74,14 +59,18 @@ t.test('a token that is none of the issuer\'s two kinds is nobody\'s', async (t)
     ['Keycloak, an ID token', callerOfKeycloak, { ...keycloak, typ: 'ID' }],
     ['Keycloak, a refresh token', callerOfKeycloak, { ...keycloak, typ: 'Refresh' }],
     ['Keycloak, no azp', callerOfKeycloak, { ...keycloak, azp: undefined }],
+    ['Keycloak, a user with a lightweight token, which has no sub', callerOfKeycloak, { ...keycloak, sub: undefined, sid: 'i' }],
     ['Auth0, no client', callerOfAuth0, { sub: 'auth0|1', scope: 'A' }],
     ['Okta, an ID token', callerOfOkta, { sub: 's', aud: 'c', name: 'A' }],
     ['Okta, neither user nor app', callerOfOkta, { sub: 's', cid: 'c', scp: ['A'] }],
     ['RFC 9068, an ID token', callerOfRfc9068, { sub: 's', aud: 'c', nonce: 'n' }],
+    ['oauth2-mock-server, a user, who has no client', callerOfRfc9068, { sub: 'adele', amr: ['pwd'], scope: 'User.ReadWrite' }],
+    ['oauth2-mock-server, an app, which has neither', callerOfRfc9068, { aud: 'photos', scope: 'User.ReadWrite.All' }],
     ['RFC 9068, no sub', callerOfRfc9068, { client_id: 'c', scope: 'A' }]
   ]
   for (const [name, toCaller, claims] of rows) t.equal(toCaller(claims), null, name)
   t.match(callerOfKeycloak({ ...keycloak, client_id: 'another' }), { kind: 'delegated' }, 'only its own client id makes it an app')
+  t.strictSame(callerOfKeycloak(keycloak), { kind: 'delegated', id: 's', appId: 'a', permissions: ['A'] }, 'a realm without roles')
   t.match(callerOfAuth0({ sub: 'another@clients', azp: 'c' }), { kind: 'delegated', permissions: [] })
 })
 
@@ -116,8 +105,33 @@ t.test('while the issuer is down the answer is 503, and the next request asks an
   t.equal((await patient.send(sent)).statusCode, 200)
 })
 
+t.test('keys serve for ten minutes while the issuer is down, and for an invented key id it is asked once in 30 s', async (t) => {
+  const op = await issuer(t)
+  const { send } = await served(t, { authenticate: anyIssuer({ issuer: 'https://op.example', audience, jwksUri: op.origin }) })
+  const claims = { iss: 'https://op.example', aud: audience, sub: 's', client_id: 'c', scope: 'User.ReadWrite', exp }
+  const sent = op.token(claims)
+  const now = Date.now.bind(Date)
+  let waited = 0
+  t.intercept(Date, 'now', { value: () => now() + waited })
+
+  t.equal((await send(sent)).statusCode, 200)
+  for (const kid of ['2 invented', '3 invented']) t.equal((await send(op.token(claims, { kid }))).statusCode, 401)
+  t.equal(op.reads(), 1)
+  waited = 31_000
+  t.equal((await send(op.token(claims, { kid: '2 invented' }))).statusCode, 401)
+  t.equal(op.reads(), 2)
+
+  await op.stop()
+  waited += 9 * 60_000
+  t.equal((await send(sent)).statusCode, 200)
+  waited += 61_000
+  assertError(t, await send(sent), { statusCode: 503, code: 'ServiceUnavailable' })
+  await op.start()
+  t.equal((await send(sent)).statusCode, 200)
+})
+
 t.test("the mapping alone, where the host's @fastify/jwt verifies", async (t) => {
-  t.match(section('Any other provider').code + page, /authenticate: async \(request\) => callerOfRfc9068\(await request\.jwtVerify\(\)\)/)
+  t.match(page, /authenticate: async \(request\) => callerOfRfc9068\(await request\.jwtVerify\(\)\)/)
   const authenticate: GraphPhotoOptions['authenticate'] = async (request) => callerOfRfc9068(await request.jwtVerify())
   const { send, saved } = await served(t, { authenticate }, async (app) => { await app.register(fastifyJwt, jwt) })
   t.equal((await send(token({ sub: 's', client_id: 'c', scope: 'User.ReadWrite', aud: audience, exp }))).statusCode, 200)

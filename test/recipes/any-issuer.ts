@@ -45,10 +45,16 @@ export const callerOfRfc9068: ToCaller = ({ sub, client_id: appId, scope }) => {
   return { kind: sub === appId ? 'application' : 'delegated', id: sub, appId, permissions: words(scope) }
 }
 
-/** Keycloak's user has an `azp`; `client_id` is in the token of a service account only. The `typ` of an ID token's claims is `ID`. */
-export const callerOfKeycloak: ToCaller = ({ typ, sub, azp: appId, client_id: clientId, scope }) => {
+/**
+ * Keycloak's user has an `azp`; `client_id` is in the token of a service account only. The `typ` of an ID token's claims is `ID`.
+ * The roles of the realm are the caller's directory roles, for an `authorize` that knows administrators.
+ */
+export const callerOfKeycloak: ToCaller = ({ typ, sub, azp: appId, client_id: clientId, scope, realm_access: realm }) => {
   if (typ !== 'Bearer' || typeof sub !== 'string' || typeof appId !== 'string') return null
-  return { kind: clientId === appId ? 'application' : 'delegated', id: sub, appId, permissions: words(scope) }
+  const caller = { id: sub, appId, permissions: words(scope) }
+  if (clientId === appId) return { kind: 'application', ...caller }
+  const { roles } = Object(realm)
+  return { kind: 'delegated', ...caller, ...(Array.isArray(roles) && { directoryRoles: roles }) }
 }
 
 /** Auth0 writes `azp`, or `client_id` in its profile of RFC 9068; the `sub` of an app is its client id and `@clients`. */
