@@ -7,7 +7,7 @@ import { resolveTarget } from './directory.js'
 import { addDocumentation } from './documentation.js'
 import { getPhoto } from './get-photo.js'
 import { addPage } from './page.js'
-import { openStore } from './store.js'
+import { openStore } from '../recipes/plain-files.js'
 import { jwtOptions } from './tokens.js'
 
 export interface HostOptions {

@@ -5,7 +5,7 @@ import type { Caller } from '../../types/index.js'
 import { mayRead } from './access.js'
 import { resolveTarget } from './directory.js'
 import { getPhotoRoutes } from './get-photo-routes.js'
-import type { PhotoStore } from './store.js'
+import type { PhotoStore } from '../recipes/plain-files.js'
 
 interface PhotoParams {
   readonly userId?: string

@@ -14,7 +14,7 @@ import { withoutTap } from '../helpers/children.js'
 import { assertError } from '../helpers/host.js'
 import { buildHost } from './app.js'
 import { ada } from './directory.js'
-import { openStore } from './store.js'
+import { openStore } from '../recipes/plain-files.js'
 import { delegatedToken } from './tokens.js'
 import { numberOf, owners } from './numbered.js'
 
@@ -28,13 +28,13 @@ async function compileWriter (folder: string): Promise<string> {
   const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true }
   const sources = [
     'lib/answers/table.ts', 'lib/answers/graph-error.ts', 'lib/access/photo-key.ts',
-    'test/demo/store.ts', 'test/demo/numbered.ts', 'test/demo/writer.ts'
+    'test/recipes/plain-files.ts', 'test/demo/numbered.ts', 'test/demo/writer.ts'
   ]
   for (const source of sources) {
     const { outputText } = ts.transpileModule(await fs.readFile(join(root, source), 'utf8'), { compilerOptions })
     const output = join(folder, source.replace(/\.ts$/, '.js'))
     await fs.mkdir(dirname(output), { recursive: true })
-    await fs.writeFile(output, outputText)
+    await fs.writeFile(output, outputText.replace("'fastify-graph-photo'", "'../../lib/index.js'"))
   }
   await fs.writeFile(join(folder, 'lib/index.js'), plugin)
   return join(folder, 'test/demo/writer.js')

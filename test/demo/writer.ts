@@ -1,7 +1,7 @@
 // Replaces the photos of a store until it is killed, and says on stdout how far it is.
 import { readdir } from 'node:fs/promises'
 import { argv, stdout } from 'node:process'
-import { openStore } from './store.js'
+import { openStore } from '../recipes/plain-files.js'
 import { numbered, owners } from './numbered.js'
 
 const [photoDir = '', first] = argv.slice(2)

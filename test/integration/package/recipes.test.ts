@@ -40,6 +40,11 @@ const uses: Readonly<Record<string, readonly [code: string, status: number]>> = 
     widenWindows(app.server)
     await app.close()
     await upload({ savePhoto () {} })`, 200],
+  'plain-files.ts': [`
+    import { openStore } from './plain-files.js'
+    const store = await openStore('photos')
+    await upload({ savePhoto: (photo, { target }) => store.save(target, photo.data) })
+    if (await store.read({ kind: 'user', userId: 'adele' }) === undefined) throw new Error('It is not there.')`, 200],
   'png-too.ts': [`
     import { pngToo } from './png-too.js'
     await upload({ ...pngToo, savePhoto () {} }, '/me/photo/$value', 'photo.png')`, 200],

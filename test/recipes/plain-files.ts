@@ -1,8 +1,9 @@
+// Recipe: photos as plain files, of one running server.
+// npm install fastify-graph-photo fastify write-file-atomic @types/write-file-atomic
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { GraphError, photoKey, type PhotoTarget } from 'fastify-graph-photo'
 import writeFileAtomic from 'write-file-atomic'
-import { GraphError, photoKey } from '../../lib/index.js'
-import type { PhotoTarget } from '../../types/index.js'
 
 export interface PhotoStore {
   /** Replaces the photo as a whole: whatever happens meanwhile, the old one is there or the new one. */
