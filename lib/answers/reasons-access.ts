@@ -4,7 +4,7 @@ import type { ReasonRow } from './reason-row.js'
 export const accessReasons = {
   callerMissing: [
     'tokenInvalid', 'The host\'s authenticate returned no caller.',
-    'Look at what `authenticate` returns for this request.'
+    'Look at what `authenticate` returns for this request; a recipe returns null for an ID token, or one without the claims it reads.'
   ],
   callerInvalid: [
     'internal', "The host's authenticate returned something other than a caller.",

@@ -44,15 +44,15 @@ export const tokenReasons = {
   ],
   typeNotAccepted: [
     'tokenInvalid', 'The header of the token has another `typ` than the one that is accepted.',
-    'Send an access token, or set `decode.checkTyp` to what the issuer writes.'
+    'Send an access token, or set `decode.checkTyp` (with jose `typ`) to what the issuer writes.'
   ],
   audienceInvalid: [
     'tokenForAnotherAudience', 'The token is for the audience {found}; accepted: {accepted}.',
-    'Request a token for an accepted audience, or add its `aud` to `verify.allowedAud`.'
+    'Request a token for an accepted audience, or add its `aud` to `verify.allowedAud` (with jose `audience`).'
   ],
   issuerInvalid: [
     'tokenInvalid', 'The token is from the issuer {found}; accepted: {accepted}.',
-    'Get the token from an accepted issuer, or add its `iss` to `verify.allowedIss`. A final slash counts.'
+    'Get the token from an accepted issuer, or add its `iss` to `verify.allowedIss` (with jose `issuer`). A final slash counts.'
   ],
   claimNotAccepted: [
     'tokenInvalid', "The token's claim '{claim}' has a value that is not accepted.",
