@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { readCaller } from '../../lib/access/caller.js'
 import { callerFromClaims, GraphError, type Caller } from '../../lib/index.js'
 
 type Claims = Record<string, unknown>
@@ -44,6 +45,25 @@ t.test('the claims of step 1 say who calls', async (t) => {
     ['several audiences', { ...user, aud: ['x', 'y'] }, { kind: 'delegated', id: 'u', permissions: ['A', 'B'] }]
   ]
   for (const [name, claims, caller] of rows) t.strictSame(read(claims), caller, name)
+})
+
+t.test('the reason of a claim names it, and what it must be', async (t) => {
+  const rows: ReadonlyArray<readonly [claims: Claims, message: string]> = [
+    [{ ...user, aud: undefined }, "has no claim 'aud'"],
+    [{ ...user, exp: undefined }, "has no claim 'exp'"],
+    [{ ...user, oid: undefined }, "has no claim 'oid'"],
+    [{ ...user, exp: '1' }, "claim 'exp' must be a number"],
+    [{ ...user, scp: ['A'] }, "claim 'scp' must be a string"],
+    [{ ...user, oid: '' }, "claim 'oid' must be a string that is not empty"],
+    [{ ...app, roles: 'A' }, "claim 'roles' must be an array of strings"],
+    [{ ...user, aud: [] }, "claim 'aud' must be a string or an array of strings that is not empty"],
+    [{ ...user, idtyp: 'app' }, "claims to be an app's own (`idtyp`) and a user's (`scp`)"],
+    [base, "is neither a user's (`scp`) nor an app's own"]
+  ]
+  for (const [claims, message] of rows) {
+    const found = readCaller(claims)
+    t.equal('reason' in found && found.reason.message, `The token${message.startsWith('claim ') ? "'s" : ''} ${message}.`)
+  }
 })
 
 t.test('whatever JSON a token holds, it is a caller or a 401', async () => {

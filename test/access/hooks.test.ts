@@ -18,6 +18,15 @@ t.test('authorize gets those permissions of the row that the caller holds, and t
   t.strictSame(asked, [[['User.ReadWrite', 'User.ReadWrite.All'], caller, { kind: 'user', tenantId, userId }, 'PUT']])
 })
 
+t.test("the default table is that of Graph's documentation", async (t) => {
+  const everyones = 'ProfilePhoto.ReadWrite.All'
+  t.strictSame(defaultPermissions, {
+    user: { delegated: ['User.ReadWrite', 'User.ReadWrite.All', everyones], application: ['User.ReadWrite.All', everyones] },
+    group: { delegated: ['Group.ReadWrite.All', everyones], application: ['Group.ReadWrite.All', everyones] },
+    contact: { delegated: ['Contacts.ReadWrite'], application: ['Contacts.ReadWrite'] }
+  })
+})
+
 t.test('each row of the table opens its targets, by any one permission', async (t) => {
   const { app } = await host(t)
   const urls = { user: `/v1.0/users/${userId}/photo/$value`, group: '/v1.0/groups/g/photo/$value', contact: `/v1.0/users/${userId}/contacts/c/photo/$value` }
@@ -234,6 +243,38 @@ t.test('what a hook returns is whole, or the host learns from its log which it w
       t.equal((await put(app)).statusCode, 500)
       t.match([errorsIn(logs), whyIn(logs)], [[{ err: { message: cause } }], { code: why }], JSON.stringify(value))
     }
+  }
+})
+
+t.test('a target that resolveTarget returns has the ids of its kind', async (t) => {
+  const kinds: ReadonlyArray<readonly [path: string, whole: PhotoTarget, lacking: readonly string[]]> = [
+    ['me', { kind: 'user', userId: 'u' }, ['userId']],
+    ['groups/g', { kind: 'group', groupId: 'g' }, ['groupId']],
+    ['me/contacts/c', { kind: 'contact', userId: 'u', contactId: 'c' }, ['userId', 'contactId']]
+  ]
+  for (const [path, whole, lacking] of kinds) {
+    const url = `/v1.0/${path}/photo/$value`
+    const answers = async (resolved: object | null | undefined) => {
+      const { app } = await host(t, { resolveTarget: () => resolved as PhotoTarget })
+      return (await put(app, { url })).statusCode
+    }
+    t.equal(await answers({ ...whole, tenantId }), 200, whole.kind)
+    for (const nothing of [null, undefined]) t.equal(await answers(nothing), 404, `no ${whole.kind}`)
+    for (const id of lacking) t.equal(await answers({ ...whole, tenantId, [id]: undefined }), 500, `${whole.kind} without ${id}`)
+  }
+})
+
+t.test('who may know is told that a target is unknown, with the code of its kind', async (t) => {
+  const { app } = await host(t, { resolveTarget: () => null })
+  const rows: ReadonlyArray<readonly [path: string, claims: Record<string, unknown>, statusCode: number, code: string]> = [
+    ['users/someone', claims({ scp: 'User.ReadWrite.All' }), 403, 'ErrorAccessDenied'],
+    ['users/someone', appClaims(), 404, 'Request_ResourceNotFound'],
+    ['users/someone/contacts/c', appClaims(), 404, 'ErrorItemNotFound'],
+    ['me/contacts/c', claims(), 404, 'ErrorItemNotFound'],
+    ['groups/g', claims(), 404, 'Request_ResourceNotFound']
+  ]
+  for (const [path, claims, statusCode, code] of rows) {
+    assertError(t, await put(app, { url: `/v1.0/${path}/photo/$value`, claims }), { statusCode, code })
   }
 })
 

@@ -121,11 +121,13 @@ t.test('the key of a target never changes, as photos are found by it', async (t)
     photoKey({ ...u, kind: 'user' }),
     photoKey({ kind: 'group', groupId: 'g.1' }),
     photoKey({ ...u, kind: 'contact', contactId: 'AA=' }),
+    photoKey({ kind: 'user', userId: 'x'.repeat(128) }),
     photoKey({ kind: 'user', userId: 'x'.repeat(129) })
   ], [
     'tenant-_0054/user-u',
     'group-g_002e1',
     'tenant-_0054/owner-u/contact-_0041_0041_003d',
+    `user-${'x'.repeat(128)}`,
     'user.3c9a81b9d19211ce844677eaa73b44a0de1d55de0eb23a86400481c5fc06a772'
   ])
 })

@@ -50,7 +50,9 @@ const contradictory: readonly Ids[] = [
 
 for (const ids of contradictory) {
   t.test(`ids that contradict each other are refused: ${JSON.stringify(ids)}`, async (t) => {
-    t.throws(() => photoTarget(ids, ann), TypeError)
+    t.throws(() => photoTarget(ids, ann), new TypeError('groupId' in ids
+      ? 'A group is addressed by groupId alone.'
+      : 'A contact folder has no photo: contactFolderId needs contactId.'))
   })
 }
 

@@ -10,6 +10,18 @@ export interface Equivalent {
 
 export const equivalents: readonly Equivalent[] = [
   {
+    file: 'lib/access/target.ts',
+    line: 'return one === other || lowerCased(one) === lowerCased(other)',
+    mutants: [['one === other', 'false']],
+    reason: 'What is equal is equal in lower case too; this is the faster way.'
+  },
+  {
+    file: 'lib/access/target.ts',
+    line: 'return id.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())',
+    mutants: [['/[A-Z]+/g', '/[A-Z]/g']],
+    reason: 'The letters are lower-cased one by one.'
+  },
+  {
     file: 'lib/photo/jpeg-markers.ts',
     line: 'if (isMarker(bytes, from)) return from + 1',
     mutants: [['isMarker(bytes, from)', 'false']],
