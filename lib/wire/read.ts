@@ -38,11 +38,11 @@ export function read (request: FastifyRequest, payload: RequestPayload, most: nu
     const chunk = Buffer.isBuffer(sent) ? sent : Buffer.from(sent)
     length += chunk.length
     chunks.push(chunk)
+    if (length > most) return settle(tooLarge(maxRequestBytes))
     if (++received % mostChunks === 0) {
       chunks.push(Buffer.concat(chunks.splice(-mostChunks)))
       checkFraming()
     }
-    if (length > most) settle(tooLarge(maxRequestBytes))
   }
 
   function onEnd (): void {
@@ -50,8 +50,7 @@ export function read (request: FastifyRequest, payload: RequestPayload, most: nu
     // Another hook may have replaced the payload; then the announced length is not its own.
     const announced = payload === raw ? contentLength(request) : undefined
     if (announced !== undefined && announced !== length) return onCutOff()
-    checkFraming()
-    settle(joined(chunks, length))
+    settle(isFramedTooLong() ? tooLarge(maxRequestBytes) : joined(chunks, length))
   }
 
   function onCutOff (error?: Error): void {
@@ -68,13 +67,15 @@ export function read (request: FastifyRequest, payload: RequestPayload, most: nu
 
   /** Not by the payload's events alone: zeros before a chunk's size give none. */
   function checkFraming (): void {
-    if (cameOverWire === undefined) return
-    const counted = Math.max(cameOverWire(), received * leastChunk)
-    if (counted > 2 * maxRequestBytes + framing) settle(tooLarge(maxRequestBytes))
+    if (isFramedTooLong()) settle(tooLarge(maxRequestBytes))
+  }
+
+  function isFramedTooLong (): boolean {
+    if (cameOverWire === undefined) return false
+    return Math.max(cameOverWire(), received * leastChunk) > 2 * maxRequestBytes + framing
   }
 
   function settle (outcome: Buffer | Refusal): void {
-    if (isSettled) return
     // A flag, since to remove the listeners takes longer than to read a small body.
     isSettled = true
     // The listeners keep the array, and it must not keep the chunks.

@@ -108,6 +108,7 @@ t.test('a frame header that no browser decodes is refused', async (t) => {
     'no component': [withFrameOf(Buffer.of(8, 0, 1, 0, 1, 0)), 'frameMalformed'],
     'five components': [withFrameOf(Buffer.of(8, 0, 1, 0, 1, 5), Buffer.alloc(15, 0x11)), 'frameMalformed'],
     'an empty header': [withFrameOf(), 'frameMalformed'],
+    'an empty header at the end': [Buffer.concat([truncated(photo, frame.at), segment(SOF0)]), 'frameMalformed'],
     'sampling factor 0 across': [withFrame(11, 0x02), 'samplingImpossible'],
     'sampling factor 0 down': [withFrame(11, 0x20), 'samplingImpossible'],
     'sampling factor 5 across': [withFrame(11, 0x51), 'samplingImpossible'],
@@ -127,6 +128,7 @@ t.test('a frame header that no browser decodes is refused', async (t) => {
 t.test('a scan header that does not fit its frame is refused', async (t) => {
   await assertVerdicts(t, {
     'an empty header': [withScanOf(), 'scanMalformed'],
+    'an empty header at the end': [Buffer.concat([truncated(photo, scan.at), segment(SOS)]), 'scanMalformed'],
     'no component': [withScanOf(Buffer.of(0, 0, 63, 0)), 'scanMalformed'],
     'five components': [withScanOf(Buffer.of(5), Buffer.alloc(13)), 'scanMalformed'],
     'more components than the header is long': [withScan(4, 4), 'scanMalformed'],

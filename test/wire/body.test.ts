@@ -185,6 +185,15 @@ t.test('chunks may take twice the limit and 64 KiB on the wire', async (t) => {
   }
 })
 
+t.test('a few chunks with long extensions count as much', async (t) => {
+  for (const [count, statusCode] of [[5, 200], [9, 413]] as const) {
+    const target = await host(t, { maxRequestBytes: 10_000 })
+    const body = [chunk(portrait), ...crumbs(Buffer.alloc(count), 12_000), lastChunk].map((part) => Buffer.from(part))
+    t.equal((await exchange(t, target, head(chunked), Buffer.concat(body)))?.statusCode, statusCode)
+    t.equal(target.saved.length, statusCode === 200 ? 1 : 0)
+  }
+})
+
 t.test('a body that comes in one byte a chunk is refused long before it reaches the limit, and without being buffered', async (t) => {
   const target = await host(t, { maxRequestBytes: 100_000 })
   const sockets = accepted(target.app)
