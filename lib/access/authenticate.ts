@@ -5,7 +5,7 @@ import {
 } from '../answers/index.js'
 import { isRepeated } from '../wire/index.js'
 import { readCaller, type Claims } from './caller.js'
-import { createOwnVerify, verifyAs, type Verify } from './own-jwt.js'
+import { createOwnVerify, hostVerifyOptions, verifyAs, type Verify } from './own-jwt.js'
 
 /** How the caller is found: by the host's hook, by our own @fastify/jwt, or by the host's. */
 export type Authentication =
@@ -19,7 +19,7 @@ export type Authenticate = (request: FastifyRequest) => Awaitable<Caller | Refus
 /** Sets up the way to authenticate that the options chose; `scope` is the plugin's own. */
 export async function createAuthenticate (scope: FastifyInstance, authentication: Authentication): Promise<Authenticate> {
   if (authentication.by === 'hook') return byHook(authentication.authenticate)
-  if (authentication.by === 'host jwt') return byToken(verifyAs('jwtVerify'), {}, unlessHidden)
+  if (authentication.by === 'host jwt') return byToken(verifyAs('jwtVerify'), acceptedBy(hostVerifyOptions(scope)), unlessHidden)
   return byToken(await createOwnVerify(scope, authentication.jwt), acceptedBy(authentication.jwt.verify))
 }
 
@@ -46,7 +46,7 @@ function acceptedBy ({ allowedAud, allowedIss, algorithms }: GraphPhotoJwtVerify
   return {
     ...(allowedAud !== undefined && { audience: listed(allowedAud) }),
     ...(allowedIss !== undefined && { issuer: listed(allowedIss) }),
-    ...(algorithms !== undefined && { algorithms: algorithms.join(', ') })
+    ...(algorithms !== undefined && { algorithms: [algorithms].flat().join(', ') })
   }
 }
 

@@ -12,6 +12,11 @@ export function verifyAs (decorator: string): Verify {
   return (request) => Reflect.apply(Reflect.get(request, decorator), request, [])
 }
 
+/** What the host's @fastify/jwt accepts. A host may have decorated `jwtVerify` by other means, of which nothing is known. */
+export function hostVerifyOptions (scope: FastifyInstance): GraphPhotoJwtVerifyOptions {
+  return Object(Object(Object(scope.jwt).options).verify)
+}
+
 /**
  * Registers @fastify/jwt for this scope alone, and returns a function that verifies with it.
  * Its namespace keeps it apart from the host's @fastify/jwt and from whatever has decorated `request.user`.

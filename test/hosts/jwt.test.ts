@@ -1,4 +1,5 @@
 import fastifyJwt, { type FastifyJWTOptions } from '@fastify/jwt'
+import { createSigner } from 'fast-jwt'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import t, { type Test } from 'tap'
 import { callerFromClaims, graphPhoto, graphServerOptions, type GraphPhotoOptions } from '../../lib/index.js'
@@ -157,6 +158,25 @@ t.test("a host's @fastify/jwt before us is used where no other way is given", as
   await assertHostVerifies(t, ask, signedBy(hostSecret), [])
 })
 
+t.test("what a host's @fastify/jwt accepts stands in the reason of a token that it refuses", async (t) => {
+  const verify = { allowedAud: ['https://api.example', /^api:/], allowedIss: 'https://op.example', algorithms: ['HS256' as const, 'HS384' as const] }
+  const { ask } = await start(t, async (app, register) => {
+    await app.register(fastifyJwt, { secret: hostSecret, verify })
+    await register({ explain: true })
+  })
+  const forHost = { aud: 'https://api.example', iss: 'https://op.example' }
+  const rows: ReadonlyArray<readonly [claims: object, code: string, accepted: string, algorithm?: 'HS512']> = [
+    [{ ...forHost, aud: 'another' }, 'audienceInvalid', '"https://api.example", /^api:/'],
+    [{ ...forHost, iss: 'https://op.example/' }, 'issuerInvalid', '"https://op.example"'],
+    [forHost, 'algorithmNotAccepted', 'HS256, HS384', 'HS512']
+  ]
+  for (const [own, code, accepted, algorithm = 'HS256'] of rows) {
+    const sent = createSigner({ key: hostSecret, algorithm })(claims({ ...own }))
+    const { error } = JSON.parse((await ask(photo({ token: sent }))).body)
+    t.match(error.details, [{ code, message: `accepted: ${accepted}.` }])
+  }
+})
+
 t.test("our own jwt option adds nothing to the host's @fastify/jwt but its namespace", async (t) => {
   const hostWith = async (withUs: boolean): Promise<FastifyInstance> => {
     const app = Fastify(graphServerOptions)
@@ -266,10 +286,16 @@ t.test('a formatUser that keeps the claims is used', async (t) => {
   t.equal(saved.length, 1)
 })
 
-t.test('a host that decorates jwtVerify itself gets no 500 for a token without claims', async (t) => {
-  const { ask } = await start(t, async (app, register) => {
-    app.decorateRequest('jwtVerify', async () => ({}))
-    await register()
+const decorations: readonly unknown[] = [undefined, null, {}, { options: { verify: null } }, { options: { verify: { algorithms: 'HS256' } } }]
+
+for (const jwt of decorations) {
+  t.test(`a host that decorates jwtVerify itself, and jwt as ${JSON.stringify(jwt)}, gets no 500 for a token without claims`, async (t) => {
+    const { ask } = await start(t, async (app, register) => {
+      app.decorateRequest('jwtVerify', async () => ({}))
+      // A host that has no @fastify/jwt may call by its names what it likes.
+      if (jwt !== undefined) app.decorate('jwt', jwt as never)
+      await register()
+    })
+    assertError(t, await ask(photo()), refused)
   })
-  assertError(t, await ask(photo()), refused)
-})
+}
