@@ -10,6 +10,48 @@ export interface Equivalent {
 
 export const equivalents: readonly Equivalent[] = [
   {
+    file: 'lib/access/own-jwt.ts',
+    line: 'return (request) => Reflect.apply(Reflect.get(request, decorator), request, [])',
+    mutants: [['[]', '["Stryker was here"]']],
+    reason: '@fastify/jwt goes by the properties of its argument, and text has none of those names.'
+  },
+  {
+    file: 'lib/access/own-jwt.ts',
+    line: "const needsRequest = typeof secret === 'function' || trusted !== undefined || decode !== undefined || verify?.extractToken !== undefined",
+    mutants: [["typeof secret === 'function' || trusted !== undefined || decode !== undefined || verify?.extractToken !== undefined", 'true']],
+    reason: 'The decorator verifies as well, more slowly.'
+  },
+  {
+    file: 'lib/access/own-jwt.ts',
+    line: 'const bearer = /^Bearer [^ ]+$/i',
+    mutants: [['/^Bearer [^ ]+$/i', '/^Bearer [^ ]$/i']],
+    reason: 'Then the decorator verifies the token as well, more slowly.'
+  },
+  {
+    file: 'lib/access/own-jwt.ts',
+    line: "if (authorization === undefined) return refuse('tokenMissing')",
+    mutants: [['authorization === undefined', 'false']],
+    reason: 'The decorator says the same of a request without a token, more slowly.'
+  },
+  {
+    file: 'lib/options/jwt.ts',
+    line: 'return false',
+    mutants: [['{\n    return false\n  }', '{}']],
+    reason: 'Nothing is as false as false to whoever asks.'
+  },
+  {
+    file: 'lib/access/authenticate.ts',
+    line: '...(allowedAud !== undefined && { audience: listed(allowedAud) }),',
+    mutants: [['allowedAud !== undefined', 'true']],
+    reason: 'Only where the option is given is a token refused for its audience, and told what is accepted.'
+  },
+  {
+    file: 'lib/access/authenticate.ts',
+    line: '...(allowedIss !== undefined && { issuer: listed(allowedIss) }),',
+    mutants: [['allowedIss !== undefined', 'true']],
+    reason: 'Only where the option is given is a token refused for its issuer, and told what is accepted.'
+  },
+  {
     file: 'lib/access/target.ts',
     line: 'return one === other || lowerCased(one) === lowerCased(other)',
     mutants: [['one === other', 'false']],

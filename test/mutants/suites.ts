@@ -13,7 +13,7 @@ export const suites = {
     mutate: ['lib/access/*.ts', '!lib/access/index.ts'],
     tests: [
       'access/caller', 'access/hooks', 'access/issuers', 'access/photo-key', 'access/photo-target', 'access/providers', 'access/tokens',
-      'options/jwt'
+      'answers/hostile-errors', 'hosts/jwt', 'options/jwt'
     ]
   },
   answers: {
@@ -37,7 +37,7 @@ export const suites = {
   },
   options: {
     mutate: ['lib/options/*.ts', '!lib/options/index.ts'],
-    tests: ['options/options', 'options/names', 'options/jwt']
+    tests: ['options/jwt', 'options/messages', 'options/names', 'options/options']
   },
   root: {
     mutate: ['lib/*.ts', '!lib/index.ts'],
