@@ -56,11 +56,11 @@ for (const scheme of ['http', 'https'] as const) {
     const { child, printed, photoDir } = await start(t, scheme === 'https' ? { HTTPS: 'true' } : {})
     const address = `${scheme}://127\\.0\\.0\\.1:\\d+`
     t.match(printed(), new RegExp(`^Try it +${address}/$`, 'm'))
-    t.match(printed(), new RegExp(`^Base URL +${address}/v1\\.0$`, 'm'))
+    t.match(printed(), new RegExp(`^Base URL +${address}/v1\\.0 `, 'm'))
     t.match(printed(), new RegExp(`^Documentation +${address}/documentation$`, 'm'))
     t.match(printed(), /^APP_TOKEN='[\w.-]+'$/m, 'a line for the app')
     t.ok(printed().includes(photoDir))
-    t.equal(printed().includes('NODE_EXTRA_CA_CERTS'), scheme === 'https')
+    for (const variable of ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE']) t.equal(printed().includes(variable), scheme === 'https')
     if (scheme === 'https') t.match(await readFile(join(photoDir, 'certificate.pem'), 'utf8'), /^-----BEGIN CERTIFICATE-----/)
 
     t.match(await paste(printed(), t.testdirName), /^HTTP\/[\d.]+ 200/)
@@ -145,7 +145,10 @@ t.test('there is a token for each who calls the demo, with other permissions whe
     t.equal(await upload(app, token, `/v1.0/users/${name === 'app' ? maeve.id : id}/photo/$value`), 200, name)
   }
   t.equal(await upload(app, await askedToken(['--as', 'ada', 'Mail.Read'], { JWT_SECRET: jwtSecret })), 403)
-  for (const words of [[], ['--as', 'x'], ['ada']]) await t.rejects(askedToken(words, {}), { message: /--as ada\|maeve\|lin\|app/ })
+  for (const words of [[], ['--as', 'x'], ['ada'], ['--as'], ['--help']]) {
+    await t.rejects(askedToken(words, {}), { message: /--as ada\|maeve\|lin\|app/ }, words.join(' '))
+  }
+  await t.rejects(askedToken(['--as', 'x'], {}), { message: /^There is no x\. / })
 })
 
 t.test('npm run token prints the token and nothing else, and one line where it cannot', async (t) => {

@@ -18,11 +18,13 @@ const loopback: readonly string[] = ['127.0.0.1', '::1', 'localhost']
 export function welcome ({ address, host, photoDir, jwt, certificateFile }: Welcome): string {
   const curl = `curl${address.startsWith('https:') ? ' --insecure' : ''}`
   const photo = `'${address}/v1.0/me/photo/$value'`
+  const certificate = certificateFile === undefined ? '' : `
+Certificate      ${certificateFile} (for NODE_EXTRA_CA_CERTS, SSL_CERT_FILE or REQUESTS_CA_BUNDLE)`
   return `
 Try it           ${address}/
-Base URL         ${address}/v1.0
+Base URL         ${address}/v1.0 (microsoft-graph-client's is without /v1.0)
 Documentation    ${address}/documentation
-Photos land in   ${photoDir}${certificateFile === undefined ? '' : `\nCertificate      ${certificateFile} (for NODE_EXTRA_CA_CERTS)`}${loopback.includes(host) ? '' : '\n\nOther machines reach it too: whoever opens its page gets the tokens of everybody here.'}
+Photos land in   ${photoDir}${certificate}${loopback.includes(host) ? '' : '\n\nOther machines reach it too: whoever opens its page gets the tokens of everybody here.'}
 
 Upload Ada's photo, and get it again as ada.jpg. Paste all of it; the token is hers, for 8 hours:
 
