@@ -18,8 +18,9 @@ const loopback: readonly string[] = ['127.0.0.1', '::1', 'localhost']
 export function welcome ({ address, host, photoDir, jwt, certificateFile }: Welcome): string {
   const curl = `curl${address.startsWith('https:') ? ' --insecure' : ''}`
   const photo = `'${address}/v1.0/me/photo/$value'`
-  const certificate = certificateFile === undefined ? '' : `
-Certificate      ${certificateFile} (for NODE_EXTRA_CA_CERTS, SSL_CERT_FILE or REQUESTS_CA_BUNDLE)`
+  const certificate = certificateFile === undefined
+    ? ''
+    : `\nCertificate      ${certificateFile} (for NODE_EXTRA_CA_CERTS, SSL_CERT_FILE or REQUESTS_CA_BUNDLE)`
   return `
 Try it           ${address}/
 Base URL         ${address}/v1.0 (microsoft-graph-client's is without /v1.0)

@@ -52,7 +52,7 @@ export const proofs: readonly Proof[] = [
       t.equal((await send(url, { path: ownedGroup, claims: { oid: '2af1c5a6-0f0e-4c35-9c0b-7d8f6d0b8a11' } })).status, 403)
       t.equal((await send(url, { path: `/users('${userPrincipalName}')/photo/$value` })).status, 200, 'graphServerOptions are spread')
 
-      const [, authorization = '', path = ''] = /-H 'Authorization: ([^']+)' 'http:\/\/localhost:3000(.+)'/.exec(printed()) ?? []
+      const [, authorization = '', path = ''] = /curl -i -T photo\.jpg -H 'Authorization: ([^']+)' 'http:\/\/localhost:3000(.+)'/.exec(printed()) ?? []
       const own = new URL(path, url)
       t.equal((await fetch(own, { headers: { authorization } })).status, 404)
       t.equal((await fetch(own, { method: 'PUT', headers: { authorization }, body: new Uint8Array(portrait) })).status, 200, 'the printed command')
