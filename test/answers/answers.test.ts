@@ -196,6 +196,17 @@ for (const { promise, answer, options, requests } of rows) {
   })
 }
 
+t.test('a client that may send its photo another way is told how, and no other', async (t) => {
+  const { app } = await host(t)
+  const told = async (headers: Record<string, string>, options: PutOptions = {}) => {
+    const answer = await put(app, { ...options, headers })
+    return [answer.statusCode, answer.headers['accept-encoding'], answer.headers['www-authenticate']]
+  }
+  t.strictSame(await told({ 'content-encoding': 'br' }), [415, 'gzip', undefined])
+  t.strictSame(await told({ 'content-type': 'text/plain' }), [415, undefined, undefined])
+  t.strictSame(await told({}, { claims: claims({ scp: '' }) }), [403, undefined, undefined])
+})
+
 t.test('a 401 says in WWW-Authenticate whether a token came', async (t) => {
   const { app } = await host(t)
   t.equal((await put(app, { headers: { authorization: undefined } })).headers['www-authenticate'], 'Bearer realm=""')

@@ -13,7 +13,7 @@ export const suites = {
     mutate: ['lib/access/*.ts', '!lib/access/index.ts'],
     tests: [
       'access/caller', 'access/hooks', 'access/issuers', 'access/photo-key', 'access/photo-target', 'access/providers', 'access/tokens',
-      'answers/hostile-errors', 'hosts/jwt', 'options/jwt'
+      'answers/thrown', 'hosts/jwt', 'options/jwt'
     ]
   },
   answers: {

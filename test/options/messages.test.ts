@@ -31,6 +31,7 @@ const rows: ReadonlyArray<readonly [name: string, requirement: string, options: 
   ['permissions.user.application', 'an array of strings', { permissions: { user: { delegated: [], application: [1, 'a'] } } }],
   ...['image/*', 'jpeg', '<image/jpeg', 'image/jpeg;q=1', ''].map((type) => (
     ['contentTypes', "'*' or a list of media types without wildcards", { contentTypes: ['image/png', type] }] as const)),
+  ['contentTypes', "'*' or a list of media types without wildcards", { contentTypes: [['image/png']] }],
   ['imageTypes', types, { imageTypes: ['image/png', 'image/bmp'] }],
   ['imageTypes', types, { imageTypes: [] }],
   ['jwt', 'an object with a secret', { jwt: {} }],
