@@ -8,7 +8,7 @@ import writeFileAtomic from 'write-file-atomic'
 export interface PhotoStore {
   /** Replaces the photo as a whole: whatever happens meanwhile, the old one is there or the new one. */
   save: (target: PhotoTarget, data: Buffer) => Promise<void>
-  /** The photo, or `undefined` where there is none. */
+  /** The photo, or `undefined` where there is none. Every file is named `.jpg`: where you accept PNG too, a first byte of 0x89 says PNG. */
   read: (target: PhotoTarget) => Promise<Buffer | undefined>
 }
 
