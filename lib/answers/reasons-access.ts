@@ -35,7 +35,7 @@ export const accessReasons = {
     'Look at what `authorize` returns; a missing `return` gives undefined.'
   ],
   targetUnknown: [
-    'accessDenied', "The host's resolveTarget knows no such {kind}.",
+    'accessDenied', "The host's resolveTarget did not find the {kind}.",
     'Look at what `resolveTarget` returns for the id; ids of users and groups arrive in lower case.'
   ],
   targetInvalid: [
@@ -47,7 +47,7 @@ export const accessReasons = {
     'Read the error in the log.'
   ],
   hostFailed: [
-    'internal', 'A hook or plugin of the host failed; its error is logged.',
+    'internal', 'A host hook or plugin failed; its error is logged.',
     'Read the error in the log.'
   ]
 } as const satisfies Record<string, ReasonRow>

@@ -20,14 +20,14 @@ export const bodyReasons = {
   ],
   contentTypeMalformed: [
     'contentTypeMalformed', "The Content-Type '{sent}' is not a media type; accepted: {accepted}.",
-    "Mend the client, or set `contentTypes: '*'`."
+    "Fix the client, or set `contentTypes: '*'`."
   ],
   contentEncodingNotAccepted: [
     'contentEncodingNotAccepted', "The Content-Encoding is '{sent}'; accepted: gzip, or none.",
     'Send the photo as it is.'
   ],
   bodyOverdue: [
-    'requestTimeout', 'The body was not whole within {seconds} seconds.',
+    'requestTimeout', 'The body was not complete within {seconds} seconds.',
     'Look at the client\'s connection, or raise `requestTimeout` of the server.'
   ],
   bodyEmpty: [
@@ -39,7 +39,7 @@ export const bodyReasons = {
     'Send all of it, with nothing after its end, or send the photo as it is.'
   ],
   bodyCutOff: [
-    'bodyCutOff', 'The body ended before it was whole.',
+    'bodyCutOff', 'The body ended before it was complete.',
     'Send it again.'
   ],
   bodyReadBefore: [
@@ -47,7 +47,7 @@ export const bodyReasons = {
     'Keep body parsers away from these paths, or let them leave the bytes as a Buffer.'
   ],
   bodyNotBytes: [
-    'internal', 'A preParsing hook of the host replaced the body with something other than bytes.',
+    'internal', 'A preParsing host hook replaced the body with something other than bytes.',
     'Let the hook return a stream of Buffers.'
   ]
 } as const satisfies Record<string, ReasonRow>

@@ -5,7 +5,7 @@ const again = 'Send the whole file; look for a cut upload or a cut string of bas
 
 /** Why bytes are not a photo. */
 export const photoReasons = {
-  notAnImage: ['notAnImage', 'The bytes are not a picture of any format that is known.', 'Send the bytes of a picture.'],
+  notAnImage: ['notAnImage', 'The bytes are not a picture of any known format.', 'Send the bytes of a picture.'],
   formatNotAccepted: [
     'formatNotAccepted', 'The bytes are {found}; accepted: {accepted}.',
     'Convert the picture, or accept its format in `imageTypes`.'

@@ -23,7 +23,7 @@ export const tokenReasons = {
     'Send the token exactly as issued; look for quotes, line breaks or a cut end.'
   ],
   tokenExpired: [
-    'tokenExpired', 'The token is expired since {at}.',
+    'tokenExpired', 'The token expired at {at}.',
     'Get a new token. If it is new, compare the clocks of issuer and server.'
   ],
   tokenNotYetValid: [
@@ -59,11 +59,11 @@ export const tokenReasons = {
     "Compare it with the option of `verify` that names the claim's accepted values."
   ],
   keyNotFound: [
-    'tokenInvalid', 'The key that the token names is not one of the issuer.',
+    'tokenInvalid', "The key that the token names is not one of the issuer's.",
     'Check that the token is from the issuer whose keys are read, and that the issuer publishes its current key.'
   ],
   keyFailed: [
-    'tokenInvalid', 'The key, or what else verifies the token, could not be had.',
+    'tokenInvalid', 'The key, or whatever else verifies the token, was not available.',
     'Read the error in the log; throw a `GraphError` with status 503 where the issuer is out of reach.'
   ],
   tokenUntrusted: [
@@ -80,7 +80,7 @@ export const tokenReasons = {
   ],
   claimInvalid: [
     'tokenInvalid', "The token's claim '{claim}' must be {type}.",
-    'Let the issuer write the claim so, or map its tokens in `authenticate`.'
+    'Let the issuer write the claim as such, or map its tokens in `authenticate`.'
   ],
   neitherUserNorApp: [
     'tokenInvalid', "The token is neither a user's (`scp`) nor an app's own.",

@@ -15,8 +15,8 @@ const sections: ReadonlyArray<readonly [heading: string, reasons: Readonly<Recor
 const introduction = `# Reasons
 
 The log line of every refused request has a reason in \`photo.why\`, as \`{ code, message }\`. With the option \`explain\` the answer has it
-too, as OData's \`error.details\`; a 5xx has none. A signed-in user who asks for somebody else's photo or contacts is always shown
-\`notOwn\`, so that nobody can find out who exists; the log has the true reason.
+too, as OData's \`error.details\`; a 5xx has none. A signed-in user who addresses another user's photo or contacts is always shown
+\`notOwn\`, so that users can't find out who exists; the log has the true reason.
 
 \`{names}\` stand for facts: what was found, and what is accepted. A reason never quotes a token, a secret or a picture. An error that your
 own hook throws as a \`GraphError\` is its own reason, with its code and message.
