@@ -75,7 +75,7 @@ function checkTarget (
 
   return andThen(resolve(addressed, { caller, isOwn: record.isOwn, request }, resolveTarget), (target) => {
     record.target = target
-    // A host that calls users by other ids than their tokens do must not lock them out of what is theirs.
+    // A host whose user ids differ from those in tokens must not lock users out of their own photos.
     record.isOwn ||= isOwn(target, caller)
     return andThen(askHook('authorize', authorize, [held, { caller, target, isOwn: record.isOwn, request }]), (returned) => {
       // Whatever authorize returns besides true denies.
@@ -98,7 +98,7 @@ function described (value: unknown): string {
   return value === null || value === undefined || typeof value === 'boolean' ? String(value) : `a value of type ${typeof value}`
 }
 
-/** A signed-in user must not learn from an answer who else exists: every 403 about somebody else says the same. */
+/** A signed-in user must not learn from an answer who else exists: every 403 about another user says the same. */
 function discreet (refusal: Refusal, caller: Caller, { target, isOwn }: RequestRecord): Refusal {
   const isAboutOthers = caller.kind === 'delegated' && target?.kind !== 'group' && !isOwn
   return isAboutOthers && refusal.error.statusCode === 403 ? disguised(refusal, 'notOwn') : refusal

@@ -72,7 +72,7 @@ function decoded (segment: string): string {
  *     }, { prefix: '/v1.0' })
  *
  * Errors of the scope are answered in Graph's envelope, unknown paths with 404 before their body is read, and every answer has
- * `request-id` and `client-request-id`. A 5xx is logged once. A body that nobody has begun to read is discarded as the plugin discards
+ * `request-id` and `client-request-id`. A 5xx is logged once. A body that has not been read is discarded as the plugin discards
  * those of its own routes, so that a client that is still writing reads its answer. One scope, because Fastify takes one not-found
  * handler a prefix.
  * @see https://learn.microsoft.com/graph/errors

@@ -30,7 +30,7 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
     }
     noteArrival(request, reply, wire)
     hold(payload)
-    // Whatever goes wrong refuses: Fastify takes a falsy error for none, and would go on.
+    // Every failure refuses: Fastify takes a falsy error for success, and would go on.
     const failed = (cause: unknown) => refuse('hostFailed', {}, { cause })
     whenSettled(attempt(() => admit(request, reply, request.routeOptions.config.photoRoute, settings), failed), settle)
   })
@@ -87,7 +87,7 @@ function isolate (scope: FastifyInstance): void {
  *
  *     await app.register(graphPhoto, { prefix: '/v1.0', jwt: { secret }, savePhoto })
  *
- * Registering throws an error coded `FST_GRAPH_PHOTO_…` where an option is wrong, or where nothing can say who sends a request.
+ * Registering throws an error coded `FST_GRAPH_PHOTO_…` where an option is wrong, or where there is no way to authenticate.
  * @see https://learn.microsoft.com/graph/api/profilephoto-update
  * @see https://fastify.dev/docs/latest/Reference/Plugins/
  */

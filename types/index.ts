@@ -16,7 +16,7 @@ export type ImageType = 'image/jpeg' | 'image/png' | 'image/gif' | 'image/webp'
 export interface Photo {
   /** The bytes as the client sent them: nothing is decoded, stripped or re-encoded. EXIF and GPS data are still inside. */
   readonly data: Buffer
-  /** The type found in the bytes. The label the client sent plays no part. */
+  /** The type found in the bytes, whatever Content-Type the client sent. */
   readonly contentType: ImageType
   /** Width in pixels, as the picture claims. */
   readonly width: number
@@ -85,7 +85,7 @@ export interface Caller {
 }
 
 /**
- * What the hooks learn of a request.
+ * What the hooks are told about a request.
  * @see https://fastify.dev/docs/latest/Reference/Request/
  */
 export interface PhotoContext {
@@ -103,8 +103,8 @@ export interface PhotoContext {
 }
 
 /**
- * The permissions that open each kind of target to each kind of caller; any one of a row suffices, and an
- * empty row refuses everyone.
+ * The permissions that let each kind of caller write each kind of target; any one of a row suffices, and an
+ * empty row refuses every caller.
  * @see https://learn.microsoft.com/graph/permissions-reference
  */
 export type PermissionTable = Readonly<Record<PhotoTarget['kind'], Readonly<Record<Caller['kind'], readonly string[]>>>>
@@ -112,40 +112,40 @@ export type PermissionTable = Readonly<Record<PhotoTarget['kind'], Readonly<Reco
 type Awaitable<T> = T | Promise<T>
 
 /**
- * The options of the plugin. All hooks may be sync or async. They are never changed; a wrong one is refused at registration with
- * an error coded `FST_GRAPH_PHOTO_…` that names it.
+ * The options of the plugin. All hooks may be sync or async. The plugin never changes them; registration refuses a wrong one
+ * with an error coded `FST_GRAPH_PHOTO_…` that names it.
  * @see https://fastify.dev/docs/latest/Reference/Plugins/#plugin-options
  */
 export interface GraphPhotoOptions {
   /**
    * Saves a photo. Runs once per accepted request, after every check, and is awaited before the answer 200.
-   * A throw means that nothing was saved: a `GraphError` is answered as written, an error with `expose: true` and
+   * If it throws, nothing counts as saved: a `GraphError` is answered as written, an error with `expose: true` and
    * a 4xx status as thrown, anything else as 500.
    */
   readonly savePhoto: (photo: Photo, context: PhotoContext) => Awaitable<void>
   /**
    * Says who sends the request. Runs first, before any byte of the body is read, and is awaited.
-   * Returning nothing answers 401. A throw is answered like one from `savePhoto`, errors of @fastify/jwt as 401.
+   * Returning nothing results in 401. An error is answered like one from `savePhoto`, errors of @fastify/jwt and jose as 401.
    * Default: verifies the bearer token with `jwt`, else with the host's @fastify/jwt, and reads `callerFromClaims`.
    */
   readonly authenticate?: (request: FastifyRequest) => Awaitable<Caller | null | undefined>
   /**
-   * Maps a target to what the host calls it, keeping its kind and tenant. Runs before the body is read, and is awaited.
-   * `null` or `undefined` says that there is no such target. Default: the target as addressed.
+   * Maps a target to the host's own ids, keeping its kind and tenant. Runs before the body is read, and is awaited.
+   * Returning `null` or `undefined` says that the target does not exist. Default: the target as addressed.
    */
   readonly resolveTarget?: (
     target: PhotoTarget, context: Omit<PhotoContext, 'target'>
   ) => Awaitable<PhotoTarget | null | undefined>
   /**
    * Decides whether the caller may write the target. Runs before the body is read, and is awaited. Receives the permissions
-   * of the table's row that the caller holds. Anything but `true` answers 403; a throw allows nobody. Default: `graphAuthorize`.
+   * of the table's row that the caller holds. Anything but `true` results in 403; throwing never grants access. Default: `graphAuthorize`.
    */
   readonly authorize?: (permissions: readonly string[], context: PhotoContext) => Awaitable<boolean>
   /** Replaces rows of `defaultPermissions`. */
   readonly permissions?: Partial<PermissionTable>
   /** The plugin's own token check, used whatever the host has. Not together with `authenticate`. */
   readonly jwt?: GraphPhotoJwtOptions
-  /** Accepted Content-Type labels, or `'*'` for any well-formed label or none. Default: `['image/jpeg']`. */
+  /** Accepted Content-Types, or `'*'` for any, malformed ones too, or none. Default: `['image/jpeg']`. */
   readonly contentTypes?: readonly string[] | '*'
   /** Accepted formats, as found in the bytes. Default: `['image/jpeg']`. */
   readonly imageTypes?: readonly ImageType[]
@@ -154,7 +154,7 @@ export interface GraphPhotoOptions {
   /** Largest width × height in pixels, as the picture claims. Default: 100,000,000. */
   readonly maxPixels?: number
   /**
-   * Puts the reason of a refusal into the answer too, as OData's `error.details`: for development, and for servers among friends,
+   * Puts the reason of a refusal into the answer too, as OData's `error.details`: for development, and for trusted clients,
    * since it tells the accepted audience and issuer, and the permissions of a row. Default: `false`, the log only.
    * @see https://docs.oasis-open.org/odata/odata-json-format/v4.01/odata-json-format-v4.01.html#sec_ErrorResponse
    */

@@ -12,7 +12,7 @@ export function verifyAs (decorator: string): Verify {
   return (request) => Reflect.apply(Reflect.get(request, decorator), request, [])
 }
 
-/** What the host's @fastify/jwt accepts. A host may have decorated `jwtVerify` by other means, of which nothing is known. */
+/** What the host's @fastify/jwt accepts. Unknown where the host decorated `jwtVerify` by other means. */
 export function hostVerifyOptions (scope: FastifyInstance): GraphPhotoJwtVerifyOptions {
   return Object(Object(Object(scope.jwt).options).verify)
 }
@@ -39,7 +39,7 @@ export async function createOwnVerify (scope: FastifyInstance, jwt: GraphPhotoJw
 
 type FindKey = Extract<GraphPhotoJwtOptions['secret'], (...args: never) => unknown>
 
-/** @fastify/jwt waits for a promise or a call of `done`, and for ever where the key is returned as it is. */
+/** @fastify/jwt waits for a promise or a call of `done`; a key returned synchronously would leave it waiting for ever. */
 function atOnce (find: FindKey): FindKey {
   return (request, token, done) => {
     const key = find(request, token, done)

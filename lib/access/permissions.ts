@@ -49,5 +49,5 @@ export function graphAuthorize (permissions: readonly string[], context: Authori
   return caller.kind === 'application' || target.kind === 'group' || (context.isOwn ?? isOwn(target, caller))
 }
 
-/** A route of the host's own, beside the plugin, may have no `isOwn`. */
+/** A host's own route beside the plugin may not have `isOwn`. */
 type AuthorizeContext = Pick<PhotoContext, 'caller' | 'target'> & Partial<Pick<PhotoContext, 'isOwn'>>

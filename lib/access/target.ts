@@ -2,7 +2,7 @@ import type { Caller, GraphPhotoOptions, PhotoContext, PhotoTarget } from '../..
 import { andThen, askHook, refuse, type Awaitable, type Refusal } from '../answers/index.js'
 import type { PhotoParams, PhotoRoute } from '../routes/index.js'
 
-/** The ids that a request names; what it does not name is undefined. */
+/** The ids that a request names; ids it does not name are undefined. */
 interface PhotoIds {
   readonly userId?: string | undefined
   readonly groupId?: string | undefined
@@ -11,8 +11,8 @@ interface PhotoIds {
 }
 
 /**
- * The target that the plugin makes of the ids in a path, before `resolveTarget`: what a `PUT` saved is found again by whatever
- * stands beside it. A host with a `resolveTarget` calls it on the result.
+ * The target that the plugin makes of the ids in a path, before `resolveTarget`: a route beside the plugin finds with it
+ * what a `PUT` saved. A host with a `resolveTarget` calls it on the result.
  *
  *     photoTarget({}, caller)                                 the caller's own photo
  *     photoTarget({ userId: 'Ann@contoso.example' }, caller)  { kind: 'user', userId: 'ann@contoso.example' }
@@ -35,7 +35,7 @@ export function photoTarget ({ userId, groupId, contactId, contactFolderId }: Ph
   return { kind: 'user', ...user }
 }
 
-/** The target as the request addresses it. A prefix such as `/:userId` has parameters too, which are not ours. */
+/** The target as the request addresses it. A prefix such as `/:userId` adds parameters that are not ours. */
 export function addressedTarget ({ ids }: PhotoRoute, params: PhotoParams, caller: Caller): PhotoTarget {
   return photoTarget(Object.fromEntries(ids.map((name) => [name, params[name]])), caller)
 }
@@ -51,7 +51,7 @@ function sameId (one: string, other: string): boolean {
   return one === other || lowerCased(one) === lowerCased(other)
 }
 
-/** Only A to Z: in Unicode the Kelvin sign (U+212A) is a capital k, and would become somebody else's. */
+/** Only A to Z: in Unicode the Kelvin sign (U+212A) is a capital k, and would become another user's. */
 function lowerCased (id: string): string {
   return id.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }
@@ -68,7 +68,7 @@ export interface Addressed {
   readonly params: PhotoParams
 }
 
-/** What the host's `resolveTarget` makes of a target, which without such a hook stays as addressed. */
+/** Maps a target by the host's `resolveTarget`; without that hook it stays as addressed. */
 export function resolve (
   addressed: Addressed, context: Omit<PhotoContext, 'target'>, resolveTarget: GraphPhotoOptions['resolveTarget']
 ): Awaitable<PhotoTarget | Refusal> {

@@ -35,7 +35,7 @@ function setRetryAfter (seconds: number | undefined, reply: FastifyReply): void 
   else reply.header('retry-after', String(seconds))
 }
 
-/** What frames a message is Node's to say; what else the envelope says itself is set after these. */
+/** Node frames messages; the envelope's other headers are set after these. */
 const framing = [
   'connection', 'content-encoding', 'content-length', 'http2-settings', 'keep-alive', 'proxy-connection', 'te', 'trailer',
   'transfer-encoding', 'upgrade'
@@ -49,7 +49,7 @@ function setHeaders (headers: NonNullable<GraphError['headers']>, reply: Fastify
 
 /** Serves once: if a host hook then fails, the host's own error handler answers on the same reply. */
 function asIs (this: FastifyReply, payload: string): string {
-  // As in a new reply, which has none; the type of the method does not allow for it.
+  // As in a new reply, which has no serializer; the type of the method does not allow undefined.
   this.serializer(null as never)
   return payload
 }

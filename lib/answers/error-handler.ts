@@ -8,7 +8,7 @@ import { isTokenError, tokenRefusal } from './token-errors.js'
 
 type ErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void
 
-/** The error handler of the plugin's scope: every error is answered in Graph's envelope, whoever raised it. */
+/** The error handler of the plugin's scope: every error is answered in Graph's envelope, whatever raised it. */
 export function createErrorHandler (options: { readonly explain: boolean }): ErrorHandler {
   return (error, request, reply) => {
     // The host's own hooks may have failed before admission; the log line below needs the request's id even then.
@@ -23,7 +23,7 @@ export function createErrorHandler (options: { readonly explain: boolean }): Err
   }
 }
 
-/** What an error is answered with, whoever raised it. */
+/** The answer to an error, whatever raised it. */
 export function refusalOf (error: unknown, request: FastifyRequest, reply: FastifyReply): Refusal {
   return isTokenError(error) ? tokenRefusal(error, request) : raisedRefusal(error, reply.statusCode)
 }

@@ -16,7 +16,7 @@ interface RaisedError {
   readonly challenge: string | undefined
 }
 
-/** Reads an error, whatever it may be: a property of another type, and a getter that throws, counts as absent. */
+/** Reads any thrown value: a property of another type, or a getter that throws, counts as absent. */
 export function raised (error: unknown): RaisedError {
   return {
     statusCode: [read(error, 'statusCode'), read(error, 'status')].find(isErrorStatus),

@@ -39,7 +39,7 @@ export const answers = {
 /** The name of an answer of the plugin. */
 export type AnswerName = keyof typeof answers
 
-/** Graph's codes for errors raised elsewhere. Where Graph has none of its own, HTTP's reason phrase without spaces serves. */
+/** Graph's codes for errors raised elsewhere. For other statuses, HTTP's reason phrase without spaces. */
 const codes: Readonly<Record<number, string>> = {
   401: 'InvalidAuthenticationToken',
   403: 'ErrorAccessDenied',

@@ -61,7 +61,7 @@ const tokenErrors = new RegExp([
   '^ERR_JW[ST]_', '^ERR_JWKS_(?:NO|MULTIPLE)_MATCHING_KEYS?$', '^ERR_JOSE_(?:ALG_NOT_ALLOWED|NOT_SUPPORTED)$'
 ].join('|'))
 
-/** Whether an error of @fastify/jwt, fast-jwt below it, jose or get-jwks says that the token is not valid: anybody can provoke it. */
+/** Whether an error of @fastify/jwt, fast-jwt below it, jose or get-jwks says that the token is not valid: any client can provoke it. */
 export function isTokenError (error: unknown): boolean {
   const { code } = raised(error)
   return typeof code === 'string' && tokenErrors.test(code)

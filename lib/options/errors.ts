@@ -10,12 +10,12 @@ export const errors = {
   UnknownOptionError: createError<[string, string]>('FST_GRAPH_PHOTO_UNKNOWN_OPTION', 'The option %s is not known. Did you mean %s?')
 }
 
-/** Refuses an option that is not what it must be. */
+/** Refuses an option with an invalid value. */
 export function check (name: string, requirement: string, holds: boolean): void {
   if (!holds) throw new errors.InvalidOptionError(name, requirement)
 }
 
-/** What @fastify/jwt cannot work with, although each option looks right; its error is the cause. */
+/** Options that each look right and that @fastify/jwt rejects; its error is the cause. */
 export function unusableJwt (cause: unknown): Error {
   const { message } = Object(cause)
   return Object.assign(new errors.InvalidOptionError('jwt', `usable by @fastify/jwt, which says: ${message}`), { cause })

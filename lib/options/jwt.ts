@@ -66,7 +66,7 @@ const jwtRules: Readonly<Record<keyof GraphPhotoJwtOptions, Rule>> = {
 }
 
 /**
- * Checks the option `jwt`, since a name that @fastify/jwt does not know is a check that nobody makes.
+ * Checks the option `jwt`, since @fastify/jwt ignores a name that it does not know, and the check would be missing.
  * @returns the option, with a public key where @fastify/jwt looks for one
  */
 export function readJwt (jwt: GraphPhotoJwtOptions): GraphPhotoJwtOptions {

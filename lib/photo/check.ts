@@ -14,7 +14,7 @@ export interface PhotoLimits {
 
 const formats: readonly Format[] = [jpeg, png, gif, webp]
 
-/** Checks the bytes of a photo, and finds its type and size. A promise only where the bytes begin as no known format does. */
+/** Checks the bytes of a photo, and finds its type and size. Returns a promise only if the bytes do not begin like a known format. */
 export function checkPhoto (bytes: Buffer, limits: PhotoLimits): Photo | PictureFault | Promise<PictureFault> {
   const format = formats.find(({ begins }) => begins(bytes))
   if (format === undefined) return whatElse(bytes, limits.imageTypes)

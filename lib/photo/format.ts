@@ -1,6 +1,6 @@
 import type { ImageType } from '../../types/index.js'
 
-/** A format of pictures: how its files begin, and what one of them measures, found without decoding it. */
+/** A picture format: how its files begin, and how to read their size without decoding. */
 export interface Format {
   readonly type: ImageType
   readonly begins: (bytes: Buffer) => boolean
@@ -20,7 +20,7 @@ export interface PictureFault {
   readonly facts: PictureFacts
 }
 
-/** What the sentence of a reason tells: names of chunks, sizes, formats. */
+/** The facts in a reason's message: names of chunks, sizes, formats. */
 export type PictureFacts = Readonly<Record<string, string | number>>
 
 /** The codes of all reasons for which bytes are not accepted. */

@@ -5,7 +5,7 @@ const waiting: Array<() => void> = []
 let isBusy = false
 
 /**
- * Lets the work on many bytes be done one at a time, with a turn of the event loop between two, so that everybody else's requests
+ * Runs the work on many bytes one at a time, with a turn of the event loop between two, so that other requests
  * wait for one of them at most. The work on fewer bytes is done at once.
  */
 export function inTurn<T> (bytes: Buffer, work: () => T | Promise<T>): T | Promise<T> {

@@ -16,7 +16,7 @@ const prologue: ReadonlyArray<readonly [opening: string, closing: string]> = [['
 /** Enough to tell every format, and few enough that no file can prolong the search. */
 const searchedBytes = 4096
 
-/** What bytes are that begin as no accepted format could. */
+/** Classifies bytes that do not begin like a known format. */
 export function whatElse (bytes: Buffer, imageTypes: readonly ImageType[]): PictureFault | Promise<PictureFault> {
   const start = bytes.subarray(0, searchedBytes)
   const text = start.toString('latin1')
@@ -26,7 +26,7 @@ export function whatElse (bytes: Buffer, imageTypes: readonly ImageType[]): Pict
   const accepted = imageTypes.join(', ')
   if (isSvg(text)) return fault('formatNotAccepted', { found: 'image/svg+xml', accepted })
   return imageTypeOf(start).then((found) => (
-    // A name that is accepted cannot be the reason: the bytes only begin a little like it.
+    // An accepted format cannot be the reason: the bytes only resemble its beginning.
     found === undefined || accepted.includes(found) ? fault('notAnImage') : fault('formatNotAccepted', { found, accepted })))
 }
 

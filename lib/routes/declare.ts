@@ -27,7 +27,7 @@ export function declareRoutes (scope: FastifyInstance, handler: RouteHandlerMeth
       schema,
       handler,
       config,
-      // For plugins of the host's that read bodies too.
+      // For host plugins that read bodies too.
       bodyLimit: settings.maxRequestBytes
     })
   }
@@ -56,7 +56,7 @@ export function declareRoutes (scope: FastifyInstance, handler: RouteHandlerMeth
  */
 function routeSpellings (scope: FastifyInstance): void {
   scope.addHook('onRoute', (route) => {
-    // Nobody else declares routes in this scope.
+    // Only the plugin declares routes in this scope.
     const { photoRoute, spelling } = route.config as RouteConfig
     if (spelling === undefined) return
     const prefix = route.url.slice(0, -photoRoute.path.length)

@@ -19,8 +19,8 @@ interface FileSchema {
 }
 
 /** A binary body under each of these media types. */
-export function fileSchema (labels: readonly string[]): FileSchema {
-  return { content: Object.fromEntries(labels.map((label) => [label, { schema: file }])) }
+export function fileSchema (mediaTypes: readonly string[]): FileSchema {
+  return { content: Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, { schema: file }])) }
 }
 
 type Shared = Readonly<Record<string, object>>

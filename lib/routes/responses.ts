@@ -35,10 +35,10 @@ const statuses: Readonly<Record<string, string>> = {
   default: 'Any other error.'
 }
 
-// An unknown path is no operation.
+// An unknown path is not an operation.
 const { segmentNotFound, ...own } = answers
 
-/** Beside the plugin's own answers, what a rate limiter and a store that is busy have it answer. */
+/** Answers that a rate limiter or a busy store causes, beside the plugin's own. */
 const documented: Readonly<Record<string, readonly [statusCode: number, code: string, message: string]>> = {
   ...own,
   tooManyRequests: [429, 'TooManyRequests', 'Rate limit exceeded, retry in 1 minute'],

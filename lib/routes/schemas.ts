@@ -48,7 +48,7 @@ function listed (permissions: readonly string[]): string {
 export function operationSchema (
   route: PhotoRoute, { method, operation }: (typeof methods)[number], { permissions, contentTypes }: SchemaSettings
 ): OperationSchema {
-  const labels = contentTypes === '*' ? ['*/*'] : contentTypes
+  const mediaTypes = contentTypes === '*' ? ['*/*'] : contentTypes
   const { delegated, application } = permissions[route.kind]
   const applicationRow = route.owner === 'me' ? [] : application
   return {
@@ -61,6 +61,6 @@ export function operationSchema (
     ].join(' '),
     security: [{ bearerAuth: [] }],
     params: paramsSchema(route),
-    body: fileSchema(labels)
+    body: fileSchema(mediaTypes)
   }
 }

@@ -19,7 +19,7 @@ const bounds = {
 }
 
 /**
- * Discards a body that nobody will read; called when the answer is about to be sent. A client that is still writing, or a proxy
+ * Discards a body that will not be read; called when the answer is about to be sent. A client that is still writing, or a proxy
  * in front, then reads the answer instead of a reset.
  *
  * If the announced length is within the limit and the body ends in time, the connection serves the next request; else the answer
@@ -37,7 +37,7 @@ export function discardRest (request: FastifyRequest, reply: FastifyReply, wire:
 
   const announced = announcedBytes(request)
   const isReusable = announced !== undefined && announced <= wire.maxRequestBytes
-  // Undefined where a hook of the host answers first.
+  // Undefined where a host hook answers first.
   const arrival: ReturnType<typeof arrivalOf> | undefined = arrivalOf(request)
   const isOverdue = arrival?.isOverdue === true
   if (!isHttp2(raw) && (!isReusable || isOverdue)) reply.header('connection', 'close')
@@ -46,7 +46,7 @@ export function discardRest (request: FastifyRequest, reply: FastifyReply, wire:
   discard(raw, carrierOf(raw, reply), { wire, isReusable, since: arrival?.at ?? performance.now() })
 }
 
-/** The same for answers of a host's own scope, where somebody may have begun to read the body. */
+/** The same for answers of a host's own scope, where other code may have begun to read the body. */
 export function discardUnread (request: FastifyRequest, reply: FastifyReply, wire: Wire): void {
   if (request.raw.readableFlowing === null) discardRest(request, reply, wire)
 }
@@ -117,7 +117,7 @@ function discard (raw: RawRequest, carrier: Carrier, { wire, isReusable, since }
   }
 
   const endWatch = wire.watch(look)
-  // Once its answer is sent, a request is no longer told that the client has gone.
+  // Node no longer signals a disconnect once the answer is sent.
   const forget = onClose(isHttp2(raw) ? raw.stream : raw.socket, onGone)
   raw.on('data', onData).on('end', onEnd)
   // A host hook may have piped or paused it.

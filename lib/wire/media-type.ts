@@ -44,8 +44,8 @@ function cut (sent: string): string {
 }
 
 /**
- * Hides from Fastify a Content-Type that it would refuse, and from everybody that a body is encoded: it is decoded here, once,
- * and never by a plugin of the host's.
+ * Hides from Fastify a Content-Type that it would refuse, and from all other code that a body is encoded: it is decoded here,
+ * once, and never by a host plugin.
  * @returns whether the body is said to be in gzip
  */
 export function hideMediaType ({ raw: { headers } }: FastifyRequest): boolean {

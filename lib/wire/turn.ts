@@ -22,7 +22,7 @@ export function untilTurn (request: FastifyRequest): Awaitable<boolean> {
   })
 }
 
-/** Whether an answer would still reach the connection: it is the request's turn, and nobody has ended or destroyed the socket. */
+/** Whether an answer would still reach the connection: it is the request's turn, and the socket is neither ended nor destroyed. */
 export function isAnswerable (request: FastifyRequest): boolean {
   const raw: RawRequest = request.raw
   return isHttp2(raw) ? !raw.stream.destroyed : arrivalOf(request).reply.raw.socket?.writable === true

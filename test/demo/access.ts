@@ -10,7 +10,7 @@ export function mayWrite (permissions: readonly string[], context: PhotoContext)
   return graphAuthorize(permissions, context) && (target.kind !== 'group' || ownsGroup(caller.id, target.groupId))
 }
 
-/** Whoever has a token sees users and groups. Contacts are private to their owner and to apps that may read them. */
+/** Any caller with a token sees users and groups. Contacts are private to their owner and to apps that may read them. */
 export function mayRead (caller: Caller, target: PhotoTarget): boolean {
   if (target.kind !== 'contact') return true
   const held = caller.permissions.filter((permission) => readContacts.includes(permission))

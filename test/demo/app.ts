@@ -37,7 +37,7 @@ export async function buildHost ({ photoDir, jwtSecret, https, logger = false }:
   await app.register(async (scope) => {
     await scope.register(graphEnvelope)
     await scope.register(graphPhoto, {
-      contentTypes: '*', // Microsoft's SDKs mislabel the picture
+      contentTypes: '*', // Microsoft's SDKs send the wrong Content-Type
       resolveTarget,
       authorize: mayWrite,
       explain: true, // the page shows the reason of a refusal

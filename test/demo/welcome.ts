@@ -25,7 +25,7 @@ export function welcome ({ address, host, photoDir, jwt, certificateFile }: Welc
 Try it           ${address}/
 Base URL         ${address}/v1.0 (microsoft-graph-client's is without /v1.0)
 Documentation    ${address}/documentation
-Photos land in   ${photoDir}${certificate}${loopback.includes(host) ? '' : '\n\nOther machines reach it too: whoever opens its page gets the tokens of everybody here.'}
+Photos land in   ${photoDir}${certificate}${loopback.includes(host) ? '' : '\n\nOther machines reach it too: anyone who opens its page gets the token of every user.'}
 
 Upload Ada's photo, and get it again as ada.jpg. Paste all of it; the token is hers, for 8 hours:
 

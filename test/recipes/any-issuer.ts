@@ -16,7 +16,7 @@ export interface IssuerOptions {
   readonly timeout?: number
 }
 
-/** Whose token it is, by the claims of a verified one; null for nobody's. */
+/** The caller that the claims of a verified token name; null for none. */
 export type ToCaller = (claims: JWTPayload) => Caller | null
 
 /** For the option `authenticate`: the bearer tokens of any OpenID provider. */

@@ -4,7 +4,7 @@ import { graphAuthorize, type GraphPhotoOptions } from 'fastify-graph-photo'
 
 /**
  * For the option `authorize`: only its owners change a group's photo; for everything else Graph's own rules hold.
- * @param ownersOf the object ids of a group's owners, users and apps alike; where it throws, nobody may write
+ * @param ownersOf the object ids of a group's owners, users and apps alike; where it throws, the caller may not write
  */
 export function onlyOwners (ownersOf: (groupId: string) => Promise<readonly string[]>): NonNullable<GraphPhotoOptions['authorize']> {
   return async (permissions, context) => {

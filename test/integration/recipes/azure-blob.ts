@@ -14,7 +14,7 @@ export async function blobPhotos (app: FastifyInstance, { container, patience = 
   const inTime = () => ({ abortSignal: AbortSignal.timeout(patience) })
 
   await app.register(graphPhoto, {
-    contentTypes: '*', // Microsoft's SDKs mislabel the picture
+    contentTypes: '*', // Microsoft's SDKs send the wrong Content-Type
     // One upload replaces the photo as a whole, its type included: readers find the old one or the new one.
     savePhoto: async ({ data, contentType }, { target }) => {
       await blobOf(target).uploadData(data, { ...inTime(), blobHTTPHeaders: { blobContentType: contentType } }).catch(refuse)
@@ -22,7 +22,7 @@ export async function blobPhotos (app: FastifyInstance, { container, patience = 
   })
 
   app.get<{ Params: { userId: string } }>('/users/:userId/photo/$value', async (request, reply) => {
-    // Whoever has a token sees the users of their own tenant.
+    // Any caller with a token sees the users of their own tenant.
     const caller = callerFromClaims(await request.jwtVerify<Record<string, unknown>>())
     const blob = blobOf(photoTarget(request.params, caller))
     const { readableStreamBody = Readable.from([]), contentType = '' } = await blob.download(0, undefined, inTime()).catch(refuse)

@@ -28,7 +28,7 @@ export async function s3Photos (app: FastifyInstance, { client, bucket, patience
   })
 
   app.get<{ Params: { userId: string } }>('/users/:userId/photo/$value', async (request, reply) => {
-    // Whoever has a token sees the users of their own tenant.
+    // Any caller with a token sees the users of their own tenant.
     const caller = callerFromClaims(await request.jwtVerify<Record<string, unknown>>())
     const abortSignal = AbortSignal.timeout(patience)
     const get = new GetObjectCommand(object(photoTarget(request.params, caller)))
