@@ -16,6 +16,7 @@ t.test('a status that is no error is refused', async (t) => {
   for (const statusCode of [200, 399, 600, 404.5, NaN]) {
     t.throws(() => new GraphError(statusCode, 'x', 'y'), { name: 'RangeError', message: /statusCode/ })
   }
+  for (const statusCode of [400, 599]) t.equal(new GraphError(statusCode, 'x', 'y').statusCode, statusCode)
 })
 
 t.test('a retryAfter that is no whole number of seconds is refused', async (t) => {
@@ -35,6 +36,8 @@ t.test('a header that is not valid is refused where the error is made', async (t
     const headers = { [name]: value } as Record<string, string>
     t.throws(() => new GraphError(401, 'x', 'y', { headers }), { name: 'TypeError' }, JSON.stringify({ name, value }))
   }
+  const untyped = { 'X-Own': 1 } as unknown as Record<string, string>
+  t.throws(() => new GraphError(401, 'x', 'y', { headers: untyped }), { message: 'The value of the header X-Own must be a string' })
   const headers = { 'WWW-Authenticate': 'Bearer', 'x-latin': 'é' }
   const error = new GraphError(401, 'x', 'y', { headers })
   t.strictSame(error.headers, headers)

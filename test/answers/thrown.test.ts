@@ -38,7 +38,7 @@ t.test('a token whose header is deeper than the stack is a 401 like any other, a
 })
 
 t.test('what frames a message is not a GraphError\'s to say, over HTTP/2 either, where Node refuses it', async (t) => {
-  const headers = { 'Proxy-Connection': 'x', TE: 'x', 'HTTP2-Settings': 'x', Connection: 'x', 'Keep-Alive': 'x', Upgrade: 'x', 'X-Own': 'kept' }
+  const headers = { 'Proxy-Connection': 'x', TE: 'x', 'HTTP2-Settings': 'x', Connection: 'x', 'Keep-Alive': 'x', Upgrade: 'x', Trailer: 'x', 'X-Own': 'kept' }
   const { app } = await host(t, { savePhoto: () => { throw new GraphError(503, 'Busy', 'Busy.', { headers }) } })
   const answer = await put(app)
   t.strictSame(Object.keys(headers).filter((name) => answer.headers[name.toLowerCase()] === (name === 'X-Own' ? 'kept' : 'x')), ['X-Own'])

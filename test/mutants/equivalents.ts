@@ -40,6 +40,18 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'Any number that is not taken will do.'
   },
   {
+    file: 'lib/answers/graph-error.ts',
+    line: '} catch {',
+    mutants: [['{\n    return false\n  }', '{}']],
+    reason: 'Nothing is as false as false to whoever asks.'
+  },
+  {
+    file: 'lib/answers/host-hook.ts',
+    line: "return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function'",
+    mutants: [["typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function'", 'true']],
+    reason: 'A promise of a value leads to the same as the value, more slowly.'
+  },
+  {
     file: 'lib/options/jwt.ts',
     line: '} catch {',
     mutants: [['{\n    return false\n  }', '{}']],

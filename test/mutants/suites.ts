@@ -21,7 +21,7 @@ export const suites = {
     tests: [
       'answers/answers', 'answers/graph-error', 'answers/host-errors', 'answers/hostile-errors', 'answers/log', 'answers/reasons',
       'answers/request-id', 'answers/retry-after', 'answers/thrown', 'graph-envelope', 'access/issuers', 'access/providers',
-      'access/tokens'
+      'access/tokens', 'wire/turn'
     ]
   },
   wire: {
