@@ -46,6 +46,9 @@ const raised: ReadonlyArray<readonly [what: string, raise: Parameters<typeof rai
   ['a body limit', () => fail(coded('FST_ERR_CTP_BODY_TOO_LARGE', 413, 'Too large.')), { statusCode: 413, code: 'RequestEntityTooLarge', message: 'Too large.' }],
   ['a guard that throws a plain object', () => fail({ statusCode: 410, message: 'Gone away.' }), { statusCode: 410, code: 'Gone', message: 'Gone away.' }],
   ['an error with a status only', () => fail({ status: 418 }), { statusCode: 418, code: 'ImaTeapot', message: '' }],
+  ...[399, 404.5, 600].map((statusCode) => [
+    `a status beside ${statusCode}`, () => fail({ statusCode, status: 410, message: 'Gone away.' }), { statusCode: 410, code: 'Gone', message: 'Gone away.' }
+  ] as const),
   ['a status that HTTP does not know', () => fail({ statusCode: 499, message: 'Odd.' }), { statusCode: 499, code: 'BadRequest', message: 'Odd.' }],
   ['a status set on the reply', (reply) => { reply.code(404); fail(new Error('Nothing here.')) }, { statusCode: 404, code: 'ErrorItemNotFound', message: 'Nothing here.' }],
   ['a GraphError', () => fail(new GraphError(423, 'Locked', 'Wait.')), { statusCode: 423, code: 'Locked', message: 'Wait.' }],
@@ -74,7 +77,7 @@ t.test('Retry-After and WWW-Authenticate that the host set are kept', async (t) 
 
 t.test('Retry-After that an error carries is sent, where it is a number of seconds', async (t) => {
   const carried: ReadonlyArray<readonly [headers: unknown, sent: string | undefined]> = [
-    [{ 'Retry-After': 9 }, '9'], [{ 'retry-after': '0' }, '0'], [{ 'retry-after': 'soon' }, undefined], [null, undefined]
+    [{ 'X-Other': '7', 'Retry-After': 9 }, '9'], [{ 'retry-after': '0' }, '0'], [{ 'retry-after': 'soon' }, undefined], [null, undefined]
   ]
   for (const [headers, sent] of carried) {
     const { response } = await raising(t, () => fail(createHttpError(429, 'Slow down.', { headers })))
@@ -88,7 +91,7 @@ t.test('WWW-Authenticate that an error carries is sent, where it is a valid valu
   const carried: ReadonlyArray<readonly [headers: unknown, sent: string]> = [
     [{ 'WWW-Authenticate': 'Bearer realm="", claims="x"' }, 'Bearer realm="", claims="x"'],
     [{ 'www-authenticate': ['Bearer realm="a"', 'Basic'] }, 'Bearer realm="a", Basic'],
-    [{ 'WWW-Authenticate': 'a\r\nb: c' }, ours], [{ 'WWW-Authenticate': '' }, ours], [{ 'WWW-Authenticate': undefined }, ours]
+    [{ 'WWW-Authenticate': ['Basic', 5] }, ours], [{ 'WWW-Authenticate': 'a\r\nb: c' }, ours], [{ 'WWW-Authenticate': '' }, ours], [{ 'WWW-Authenticate': undefined }, ours]
   ]
   for (const [headers, sent] of carried) {
     const { response } = await raising(t, () => fail(createHttpError(401, 'No.', { headers })))
@@ -97,7 +100,7 @@ t.test('WWW-Authenticate that an error carries is sent, where it is a valid valu
   }
 })
 
-for (const error of [new Error('secret'), coded('E', 502, 'secret'), 'secret', { statusCode: 'x', message: 'secret' }]) {
+for (const error of [new Error('secret'), coded('E', 502, 'secret'), 'secret', { statusCode: 'x', message: 'secret' }, { statusCode: 599, status: 410, message: 'secret' }]) {
   t.test(`any other error of the host is a 500, logged once: ${JSON.stringify(error)}`, async (t) => {
     const { response, errors } = await raising(t, () => fail(error))
     assertError(t, response, { statusCode: 500, code: 'ErrorInternalServerError', message: /^An internal server error occurred/ })

@@ -42,7 +42,7 @@ t.test('client-request-id is echoed where it is a GUID, else equal to request-id
   const { app } = await host(t)
   for (const headers of [{}, { 'content-type': 'text/plain' }]) {
     t.equal((await put(app, { headers: { ...headers, 'client-request-id': sent } })).headers['client-request-id'], sent)
-    for (const value of ['x', '', `${sent}x`, `{${sent}}`, undefined]) {
+    for (const value of ['x', '', `${sent}x`, `x${sent}`, `{${sent}}`, undefined]) {
       const { headers: answered } = await put(app, { headers: { ...headers, 'client-request-id': value } })
       t.equal(answered['client-request-id'], answered['request-id'])
     }

@@ -3,6 +3,9 @@ import createHttpError from 'http-errors'
 import t, { type Test } from 'tap'
 import { assertError, host, put } from '../helpers/host.js'
 
+// A date without a zone is one in UTC, wherever the server stands.
+process.env['TZ'] = 'America/New_York'
+
 const now = Date.UTC(1994, 10, 6, 8, 49, 30)
 
 const values: ReadonlyArray<readonly [what: string, value: unknown, sent: string | undefined]> = [
@@ -15,14 +18,19 @@ const values: ReadonlyArray<readonly [what: string, value: unknown, sent: string
   ['a date in the past', 'Sun, 06 Nov 1994 08:49:29 GMT', '0'],
   ['a date that no client can wait for', 'Fri, 31 Dec 9999 23:59:59 GMT', undefined],
   ['a date that there is not', 'Sun, 99 Nov 1994 08:49:37 GMT', undefined],
+  ['a date behind words', 'on Sun, 06 Nov 1994 08:49:37 GMT', undefined],
+  ['a date before words', 'Sun, 06 Nov 1994 08:49:37 GMT (or so)', undefined],
   ['another kind of date', '1994-11-06T08:49:37Z', undefined],
   ['words', 'soon', undefined],
   ['words with a number', 'May 5', undefined],
   ['a fraction', 1.5, undefined],
   ['less than none', -1, undefined],
+  ['as many as 32 bits hold', '2147483647', '2147483647'],
+  ['one more', '2147483648', undefined],
   ['400 digits', '9'.repeat(400), undefined],
   ['nothing', '', undefined],
-  ['an object', {}, undefined]
+  ['an object', {}, undefined],
+  ['a list', ['9'], undefined]
 ]
 
 async function answerTo (t: Test, raise: Parameters<typeof host>[3]) {

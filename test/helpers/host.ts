@@ -83,7 +83,7 @@ interface Answer {
 
 /** A value, or the pattern that it matches: so a difference shows what is wrong, and nothing else. */
 function shown (value: unknown, pattern: string | RegExp): unknown {
-  const matches = typeof pattern === 'string' ? String(value).includes(pattern) : pattern.test(String(value))
+  const matches = typeof pattern === 'string' ? value === pattern || (pattern !== '' && String(value).includes(pattern)) : pattern.test(String(value))
   return matches ? pattern : value
 }
 
@@ -96,7 +96,7 @@ export function assertError (t: Test, answer: Answer | undefined, expected: Expe
   const { statusCode = 0, headers = {}, body = '{}' } = answer ?? {}
   const { error = {}, ...rest } = JSON.parse(body)
   const { innerError = {} } = error
-  const { code, message = '', reason } = expected
+  const { code, message = /^/, reason } = expected
   const ids = { 'request-id': headers['request-id'], 'client-request-id': headers['client-request-id'] }
   t.strictSame({
     statusCode,

@@ -52,6 +52,30 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'A promise of a value leads to the same as the value, more slowly.'
   },
   {
+    file: 'lib/answers/raised-error.ts',
+    line: 'return text !== undefined && headerValue.test(text) ? text : undefined',
+    mutants: [['text !== undefined', 'true']],
+    reason: 'What is returned is undefined then too.'
+  },
+  {
+    file: 'lib/answers/raised-error.ts',
+    line: '...(retryAfter !== undefined && { retryAfter }),',
+    mutants: [['retryAfter !== undefined', 'true']],
+    reason: 'A GraphError is the same with an undefined retryAfter as without.'
+  },
+  {
+    file: 'lib/answers/record.ts',
+    line: 'if (!scope.hasRequestDecorator(recordKey)) scope.decorateRequest(recordKey, null)',
+    mutants: [['!scope.hasRequestDecorator(recordKey)', 'scope.hasRequestDecorator(recordKey)'], ['!scope.hasRequestDecorator(recordKey)', 'false']],
+    reason: 'Where a request has no room for the record, the first call of recordOf makes it, more slowly.'
+  },
+  {
+    file: 'lib/answers/retry-after.ts',
+    line: "const date = Date.parse(text.endsWith('GMT') ? text : `$" + '{text} GMT`)',
+    mutants: [["text.endsWith('GMT')", "text.startsWith('GMT')"]],
+    reason: 'A date that says GMT twice is the same date.'
+  },
+  {
     file: 'lib/options/jwt.ts',
     line: '} catch {',
     mutants: [['{\n    return false\n  }', '{}']],
