@@ -47,7 +47,7 @@ t.test('a room is entered by its public file', async (t) => {
   t.strictSame(edges.filter(({ from, to }) => roomOf(from) !== roomOf(to) && !to.endsWith('/index.ts')), [])
 })
 
-t.test('only a public file re-exports, and nobody inside a room imports it', async (t) => {
+t.test('only a public file re-exports, and no file inside a room imports it', async (t) => {
   t.strictSame(edges.filter(({ from, to }) => roomOf(from) === roomOf(to) && to.endsWith('/index.ts')), [])
 })
 

@@ -233,7 +233,7 @@ const framings = [
 
 for (const { framing, fields, body } of framings) {
   // As nginx does.
-  t.test(`whoever writes all of ${framing} 10 MB, and asks that the connection end, reads the answer of the envelope`, async (t) => {
+  t.test(`a client that writes all of ${framing} 10 MB, and asks that the connection end, reads the answer of the envelope`, async (t) => {
     const { app, logs } = await server(t, guarded)
     const port = await listen(app)
     for (const [answer, more] of [[notFound, {}], [blocked, { 'X-Blocked': '1' }]] as ReadonlyArray<readonly [ExpectedError, Fields]>) {
@@ -250,7 +250,7 @@ for (const { framing, fields, body } of framings) {
   })
 }
 
-t.test('over HTTP/2 whoever writes all of 10 MB reads the answer of the envelope', async (t) => {
+t.test('over HTTP/2 a client that writes all of 10 MB reads the answer of the envelope', async (t) => {
   const { app } = await server(t, guarded, await serverOptions({ http2: true }))
   const session = await openHttp2(t, await listen(app))
   for (const [status, fields] of [[404, {}], [401, { 'x-blocked': '1' }]] as const) {

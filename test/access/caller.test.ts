@@ -168,7 +168,7 @@ t.test("a caller's id is the token's oid, and for an app without one the app's i
   }), { numRuns: 5000 })
 })
 
-t.test('what every object has is no claim', async (t) => {
+t.test('a property that every object inherits is not a claim', async (t) => {
   t.equal(read(JSON.parse(`{"__proto__":${JSON.stringify(app)}}`)), 'refused')
   t.equal(read(Object.assign([], user)) === 'refused', false, 'own claims count, whatever carries them')
   t.strictSame(read({ ...user, constructor: 1, toString: 2 }), { kind: 'delegated', id: 'u', permissions: ['A', 'B'] })

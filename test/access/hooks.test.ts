@@ -122,7 +122,7 @@ const byNumber: NonNullable<GraphPhotoOptions['resolveTarget']> = (target) => {
   return known === undefined ? null : { ...target, userId: known }
 }
 
-t.test('a host that calls users by numbers of its own locks nobody out of what is theirs, and lets nobody into what is not', async (t) => {
+t.test("a host with user ids of its own neither locks users out of their own photos nor lets them write others'", async (t) => {
   const { app, saved } = await host(t, { resolveTarget: byNumber })
   const own = ['/me', `/users/${userId}`, `/users/${userId.toUpperCase()}`, `/users/${userPrincipalName}`]
   for (const owner of own) {

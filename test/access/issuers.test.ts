@@ -7,7 +7,7 @@ import { claimSets } from './claim-sets.js'
 
 const exp = Math.floor(Date.now() / 1000) + 3600
 
-t.test('whom a token makes, or why nobody, whoever issued it', async (t) => {
+t.test('which caller a token names, or why none, whatever issued it', async (t) => {
   const { send, saved, logs } = await served(t, { jwt: { secret } })
   for (const [issuedTo, claims, expected] of claimSets) {
     saved.length = logs.length = 0

@@ -34,7 +34,7 @@ t.test("the target has the caller's tenant, as it came", async (t) => {
   t.strictSame(targets.map(([ids]) => photoTarget(ids, ofTenant)), targets.map(([, target]) => ({ ...target, tenantId: 'Tenant' })))
 })
 
-t.test('only A to Z are lower-cased: no other letter may become somebody else\'s', async (t) => {
+t.test('only A to Z are lower-cased: no other letter may become another user\'s', async (t) => {
   const unchanged = '\u212a\u0130\u00c9\u0391\uff21\u1e9e'
   t.strictSame(photoTarget({ userId: `K${unchanged}` }, ann), { kind: 'user', userId: `k${unchanged}` })
   t.strictSame(photoTarget({ groupId: `K${unchanged}` }, ann), { kind: 'group', groupId: `k${unchanged}` })

@@ -134,7 +134,7 @@ t.test('what jose says of a token in authenticate is a 401 with its reason', asy
   t.equal(saved.length, 1)
 })
 
-t.test('an issuer that is down is no fault of a token: what authenticate throws then is a 500, unless it says otherwise', async (t) => {
+t.test('an issuer that is down does not make a token invalid: what authenticate throws then is a 500, unless it says otherwise', async (t) => {
   const op = await issuer(t)
   op.mood = 'answers 503 in HTML'
   const verify = (token: string) => jwtVerify(token, createRemoteJWKSet(new URL(op.origin)))

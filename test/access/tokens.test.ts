@@ -202,7 +202,7 @@ t.test('RFC 8725, 3.4: an elliptic-curve signature of zeros proves nothing', asy
   ])
 })
 
-t.test('RFC 8725, 3.5: without a key nobody gets in', async (t) => {
+t.test('RFC 8725, 3.5: without a key every token is refused', async (t) => {
   const forged: readonly Row[] = [
     ['HS256 with the empty key', jws(hs256, claims(), hmac('')), 'invalid'],
     ['none', `${part({ alg: 'none' })}.${payload}.`, 'invalid'],
@@ -341,7 +341,7 @@ t.test('RFC 8725, 3.11: a host that names the type of its tokens accepts no othe
   ])
 })
 
-t.test('RFC 8725, 3.12: a token of another kind is no access token', async (t) => {
+t.test('RFC 8725, 3.12: a token of another kind is not an access token', async (t) => {
   const { follow } = await guardedHost(t)
   const idToken = { scp: undefined, sub: 'pairwise', name: 'Adele', nonce: 'n', preferred_username: 'adele@contoso.example' }
   await follow(t, [
@@ -518,7 +518,7 @@ t.test("a user's permissions are the words of scp, whole and exactly", async (t)
   ])
 })
 
-t.test("the roles in a user's token are no permissions", async (t) => {
+t.test("the roles in a user's token are not permissions", async (t) => {
   const { follow } = await guardedHost(t)
   const roles = ['User.ReadWrite.All', 'ProfilePhoto.ReadWrite.All', 'User.ReadWrite']
   await follow(t, [
@@ -565,7 +565,7 @@ t.test("an app's permissions are its roles", async (t) => {
   ])
 })
 
-t.test('an id of a wrong type is no id', async (t) => {
+t.test('an id of a wrong type is not an id', async (t) => {
   const { follow } = await guardedHost(t)
   const wrong = [1, 0, true, null, '', [userId], { id: userId }]
   await follow(t, [
@@ -580,7 +580,7 @@ t.test('an id of a wrong type is no id', async (t) => {
   ])
 })
 
-t.test('a name that may change proves nothing: nobody is somebody else by it', async (t) => {
+t.test('a name that may change proves nothing: no caller becomes another user by it', async (t) => {
   const { app, saved } = await host(t)
   const other = '11111111-1111-4111-8111-111111111111'
   for (const name of ['preferred_username', 'email', 'unique_name', 'name']) {

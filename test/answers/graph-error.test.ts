@@ -12,14 +12,14 @@ t.test('a GraphError carries what is answered', async (t) => {
   t.notOk('cause' in new GraphError(404, 'itemNotFound', 'No.'))
 })
 
-t.test('a status that is no error is refused', async (t) => {
+t.test('a status that is not an error status is refused', async (t) => {
   for (const statusCode of [200, 399, 600, 404.5, NaN]) {
     t.throws(() => new GraphError(statusCode, 'x', 'y'), { name: 'RangeError', message: /statusCode/ })
   }
   for (const statusCode of [400, 599]) t.equal(new GraphError(statusCode, 'x', 'y').statusCode, statusCode)
 })
 
-t.test('a retryAfter that is no whole number of seconds is refused', async (t) => {
+t.test('a retryAfter that is not a whole number of seconds is refused', async (t) => {
   for (const retryAfter of [-1, 1.5, NaN, Infinity]) {
     t.throws(() => new GraphError(503, 'x', 'y', { retryAfter }), { name: 'RangeError', message: /retryAfter/ })
   }

@@ -57,7 +57,7 @@ const raised: ReadonlyArray<readonly [what: string, raise: Parameters<typeof rai
 ]
 
 for (const [what, raise, answer] of raised) {
-  t.test(`what ${what} of the host raises is answered as raised, in Graph's envelope`, async (t) => {
+  t.test(`what the host's ${what} raises is answered as raised, in Graph's envelope`, async (t) => {
     const { response, errors } = await raising(t, raise)
     assertError(t, response, answer)
     t.strictSame(errors, [])
@@ -101,7 +101,7 @@ t.test('WWW-Authenticate that an error carries is sent, where it is a valid valu
 })
 
 for (const error of [new Error('secret'), coded('E', 502, 'secret'), 'secret', { statusCode: 'x', message: 'secret' }, { statusCode: 599, status: 410, message: 'secret' }]) {
-  t.test(`any other error of the host is a 500, logged once: ${JSON.stringify(error)}`, async (t) => {
+  t.test(`any other host error is a 500, logged once: ${JSON.stringify(error)}`, async (t) => {
     const { response, errors } = await raising(t, () => fail(error))
     assertError(t, response, { statusCode: 500, code: 'ErrorInternalServerError', message: /^An internal server error occurred/ })
     t.notMatch(response.body, /secret/)
@@ -109,7 +109,7 @@ for (const error of [new Error('secret'), coded('E', 502, 'secret'), 'secret', {
   })
 }
 
-t.test("where a hook of the host fails while a refusal is sent, the host's own error handler answers", async (t) => {
+t.test("where a host hook fails while a refusal is sent, the host's own error handler answers", async (t) => {
   const app = Fastify(graphServerOptions)
   t.teardown(() => app.close())
   app.setErrorHandler((error: Error, _request, reply) => reply.code(500).send({ mine: error.message }))

@@ -60,7 +60,7 @@ for (const [name, options] of hooks) {
   })
 }
 
-t.test('whatever a hook of the host throws costs neither', async (t) => {
+t.test('whatever a host hook throws costs neither', async (t) => {
   let error: unknown
   const { app, logs } = await host(t, {}, graphServerOptions, (app) => app.addHook('preHandler', (_request, _reply, done) => { done(error as Error) }))
   // Fastify takes what is not there for no error.

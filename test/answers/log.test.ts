@@ -90,7 +90,7 @@ t.test('neither the token nor the picture is logged', async (t) => {
   for (const written of [piece.toString('base64'), [...piece].join(',')]) t.notMatch(text, written)
 })
 
-t.test("an answer that the host's own hook sends is no saved photo", async (t) => {
+t.test('an answer that a host hook sends does not count as a saved photo', async (t) => {
   const app = Fastify({ logger: { stream: { write: (line: string) => { logs.push(JSON.parse(line)) } } } })
   t.teardown(() => app.close())
   const logs: LogLine[] = []
@@ -122,7 +122,7 @@ t.test('an error that cannot be logged as it is still has its answer and one lin
   }
 })
 
-t.test('whoever leaves before the answer is named in the log all the same, where the photo was saved', async (t) => {
+t.test('a caller who leaves before the answer is named in the log all the same, if the photo was saved', async (t) => {
   for (const http2 of [false, true]) {
     const saving = new EventEmitter()
     const { app, logs } = await host(t, {

@@ -13,7 +13,7 @@ function lazyCaller (thrown: unknown, reads: number): Caller {
 }
 
 for (const thrown of [undefined, null, 0, '', false, 'text', new Error('broken')]) {
-  t.test(`nobody is admitted where what a hook returned throws ${String(thrown)} once it is looked at`, async (t) => {
+  t.test(`no caller is admitted where the value that a hook returned throws ${String(thrown)} once it is looked at`, async (t) => {
     const cases: ReadonlyArray<Partial<GraphPhotoOptions>> = [
       ...[1, 2].flatMap((reads) => [
         { authenticate: () => lazyCaller(thrown, reads) },

@@ -14,20 +14,20 @@ const labels: ReadonlyArray<readonly [label: string | undefined, who: string]> =
 for (const [label, who] of labels) {
   const headers = { 'content-type': label }
 
-  t.test(`${label ?? 'no label'}, as sent by ${who}: refused by default`, async (t) => {
+  t.test(`${label ?? 'no Content-Type'}, as sent by ${who}: refused by default`, async (t) => {
     const { app, saved } = await host(t)
     assertError(t, await put(app, { headers }), { statusCode: 415, code: 'UnsupportedMediaType', message: /image\/jpeg/ })
     t.strictSame(saved, [])
   })
 
-  t.test(`${label ?? 'no label'}, as sent by ${who}: accepted where the host accepts '*'`, async (t) => {
+  t.test(`${label ?? 'no Content-Type'}, as sent by ${who}: accepted where the host accepts '*'`, async (t) => {
     const { app, saved } = await host(t, { contentTypes: '*' })
     t.equal((await put(app, { headers })).statusCode, 200)
     t.match(saved, [{ photo: { data: portrait, contentType: 'image/jpeg' } }])
   })
 }
 
-t.test('a host that lists labels accepts these and no others', async (t) => {
+t.test('a host that lists Content-Types accepts these and no others', async (t) => {
   const { app, saved } = await host(t, { contentTypes: ['image/jpeg', 'application/octet-stream', 'application/json'] })
 
   for (const label of ['image/jpeg', 'application/octet-stream', 'application/json', 'Application/JSON; charset=utf-8']) {
@@ -39,7 +39,7 @@ t.test('a host that lists labels accepts these and no others', async (t) => {
   t.equal(saved.length, 4)
 })
 
-t.test('PNG bytes labelled image/jpeg, as browsers send what a canvas gives them, are for the option imageTypes to accept', async (t) => {
+t.test('PNG bytes sent as image/jpeg, as browsers send what a canvas gives them, are for the option imageTypes to accept', async (t) => {
   const payload = fixture('photo.png')
   const byDefault = await host(t)
   const withPng = await host(t, { imageTypes: ['image/jpeg', 'image/png'] })

@@ -156,7 +156,7 @@ t.test('a user, a group and a contact of one id, and the same in another tenant,
   await assertNothingOutside(t)
 })
 
-t.test('a user who exists by no such id has no file, whoever the token names', async (t) => {
+t.test('a user id that does not exist has no file, whatever user the token names', async (t) => {
   const { app, ask, photos } = await demo(t)
   for (const oid of hostileIds.filter((id) => id !== '')) {
     const token = app.jwt.sign({ idtyp: 'user', oid, scp: 'User.ReadWrite', tid: tenantId })
@@ -183,7 +183,7 @@ t.test('a user has one file, under whatever name and in whatever case', async (t
   t.equal((await photos()).length, 1)
 })
 
-t.test('a file in PHOTO_DIR that is no photo is nobody\'s photo', async (t) => {
+t.test('a file in PHOTO_DIR that is not a photo is never served', async (t) => {
   const { app, ask, photos } = await demo(t)
   const token = delegatedToken(app.jwt)
   await ask('PUT', '/v1.0/me/contacts/x/photo/$value', token, portrait)

@@ -11,7 +11,7 @@ async function demo (t: Test) {
   return app
 }
 
-t.test('the page is one file that asks nobody else for anything', async (t) => {
+t.test('the page is one file that loads nothing from elsewhere', async (t) => {
   const app = await demo(t)
   const { headers, body } = await app.inject('/')
   t.equal(body, await readFile(new URL('page.html', import.meta.url), 'utf8'))
@@ -29,7 +29,7 @@ t.test('the base URL leads to the page', async (t) => {
   }
 })
 
-t.test('the page is given pictures, groups, and tokens of everybody: a good one, an expired one and one without the permission', async (t) => {
+t.test('the page is given pictures, groups, and tokens of every user: a good one, an expired one and one without the permission', async (t) => {
   const app = await demo(t)
   t.strictSame((await app.inject('/pictures/portrait.jpg')).rawPayload, portrait)
   t.strictSame((await app.inject('/pictures/photo.png')).rawPayload, fixture('photo.png'))

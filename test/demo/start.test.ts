@@ -161,7 +161,7 @@ t.test('npm run token prints the token and nothing else, and one line where it c
   await t.rejects(run(...script('token.ts'), { env }), { code: 2, stdout: '', stderr: /^Say whose token: .*\n$/ })
 })
 
-t.test('tokens outlive a restart: where no secret is given, it is kept beside the photos, for nobody else to read', async (t) => {
+t.test('tokens outlive a restart: where no secret is given, it is kept beside the photos, readable by its owner only', async (t) => {
   const photoDir = join(t.testdir(), 'photos')
   const printed = await askedToken(['--as', 'ada'], { PHOTO_DIR: photoDir })
   const once = await buildHost({ photoDir, jwtSecret: await keptSecret(photoDir) })
@@ -172,7 +172,7 @@ t.test('tokens outlive a restart: where no secret is given, it is kept beside th
   t.equal((await stat(join(photoDir, 'jwt-secret'))).mode & 0o777, 0o600)
 })
 
-t.test('a kept secret that somebody has cut is refused', async (t) => {
+t.test('a kept secret that was cut short is refused', async (t) => {
   const photoDir = t.testdir({ 'jwt-secret': 'short' })
   await t.rejects(keptSecret(photoDir), { message: /jwt-secret has fewer than 32 characters; delete it/ })
   await t.rejects(keptSecret(join(photoDir, 'jwt-secret')), { code: 'EEXIST' })

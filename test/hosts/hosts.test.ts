@@ -121,7 +121,7 @@ for (const [name, host] of hosts) {
   })
 }
 
-t.test('beside another plugin on the same prefix every path goes to whoever declared it', async (t) => {
+t.test('beside another plugin on the same prefix every path goes to the plugin that declared it', async (t) => {
   for (const order of ['before', 'after'] as const) {
     const { app, saved } = await build({ routes: neighbours }, order)
     const ask = await served(t, app)
@@ -152,7 +152,7 @@ t.test("a prefix with parameters is the host's to read in its hooks", async (t) 
   t.same(seen, [{ tenant: 'contoso', contactId: 'c' }])
 })
 
-t.test("what a hook of the host raises has the envelope on our routes, and its own answer on the host's", async (t) => {
+t.test("what a host hook raises has the envelope on our routes, and its own answer on the host's", async (t) => {
   const Busy = createError('HOST_BUSY', 'Come back later.', 503)
   const host: Host = {
     build (app) {

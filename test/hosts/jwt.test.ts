@@ -92,7 +92,7 @@ t.test("two registrations can share the host's @fastify/jwt", async (t) => {
   await assertHostVerifies(t, ask, signedBy(hostSecret), [token()])
 })
 
-t.test('one registration can be inside another scope of the host, with a secret of its own', async (t) => {
+t.test('one registration can be inside another host scope, with a secret of its own', async (t) => {
   const { ask } = await start(t, async (app, register) => {
     await app.register(async (scope) => {
       await scope.register(fastifyJwt, { secret: hostSecret })

@@ -37,7 +37,7 @@ function warnings (t: Test): string[] {
 
 const warningOf = (names: string) => `fastify-graph-photo does not know these options: ${names}.`
 
-t.test('an option of somebody else is one process warning, however often it is given', async (t) => {
+t.test("another plugin's option is one process warning, however often it is given", async (t) => {
   const warned = warnings(t)
   await register({ ...options, cache: true, jwk: 'three letters are too few to tell a slip from another word', unset: undefined })
   await register({ ...options, cache: true })
@@ -45,7 +45,7 @@ t.test('an option of somebody else is one process warning, however often it is g
   t.strictSame(warned, [warningOf('cache, jwk'), warningOf('store')])
 })
 
-t.test('a name that is three letters from an option is an option of somebody else', async (t) => {
+t.test("a name that is three letters from an option is another plugin's", async (t) => {
   const warned = warnings(t)
   const names = ['maxPix', 'explaining', 'suffix', 'theprefix', 'prefixthe', 'logarithm']
   await register({ ...options, ...Object.fromEntries(names.map((name) => [name, 'x'])) })

@@ -61,7 +61,7 @@ t.test("a host's @fastify/jwt with a namespace is not ours to use", async (t) =>
   await t.rejects(async () => { await app.register(graphPhoto, { savePhoto }) }, { code: 'FST_GRAPH_PHOTO_MISSING_AUTHENTICATION' })
 })
 
-t.test('labels are compared without their case and parameters', async (t) => {
+t.test('Content-Types are compared without their case and parameters', async (t) => {
   const { app } = await host(t, { contentTypes: ['Application/Octet-Stream', 'image/jpeg'] })
   for (const type of ['application/octet-stream', 'APPLICATION/OCTET-STREAM', 'Image/JPEG; charset=utf-8', 'image/jpeg;q=1']) {
     t.equal((await put(app, { headers: { 'content-type': type } })).statusCode, 200, type)
@@ -69,7 +69,7 @@ t.test('labels are compared without their case and parameters', async (t) => {
   t.equal((await put(app, { headers: { 'content-encoding': 'Identity' } })).statusCode, 200)
 })
 
-t.test("contentTypes '*' takes any well-formed label, or none", async (t) => {
+t.test("contentTypes '*' takes any Content-Type, or none", async (t) => {
   const { app, saved } = await host(t, { contentTypes: '*' })
   for (const type of ['application/json', 'application/octet-stream', 'text/plain; charset=utf-8', 'multipart/form-data; boundary=x', 'x/y', undefined]) {
     t.equal((await put(app, { headers: { 'content-type': type } })).statusCode, 200, String(type))

@@ -25,14 +25,14 @@ for (const role of photoAdministrators) {
   })
 }
 
-t.test("an administrator changes nobody's contacts", async (t) => {
+t.test("an administrator does not change other users' contacts", async (t) => {
   const { send, saved } = await served(t, { authorize: orAdministrators() })
   const held = tokenOf('User.ReadWrite.All Contacts.ReadWrite', globalAdministrator)
   assertError(t, await send(held, `${someone}/contacts/c/photo/$value`), accessDenied)
   t.equal(saved.length, 0)
 })
 
-t.test('whoever is no administrator changes what Graph lets them change, and no more', async (t) => {
+t.test('a user who is not an administrator changes what Graph lets them change, and no more', async (t) => {
   const { send } = await served(t, { authorize: orAdministrators() })
   const held = 'User.ReadWrite.All ProfilePhoto.ReadWrite.All Group.ReadWrite.All'
   for (const user of [tokenOf(held), tokenOf(held, groupsAdministrator), token(claims({ scp: held, roles: photoAdministrators }))]) {
@@ -46,13 +46,13 @@ t.test('whoever is no administrator changes what Graph lets them change, and no 
   t.equal((await send(token(appClaims()), `${someone}/photo/$value`)).statusCode, 200)
 })
 
-t.test("a tenant's policy of allowed roles keeps everybody else from users' photos, their own included", async (t) => {
+t.test("a tenant's policy of allowed roles keeps all others from users' photos, their own included", async (t) => {
   const { send } = await served(t, { authorize: orAdministrators([userAdministrator]) })
   const held = 'User.ReadWrite User.ReadWrite.All Group.ReadWrite.All Contacts.ReadWrite'
   for (const user of [tokenOf(held), tokenOf(held, globalAdministrator)]) {
     assertError(t, await send(user), accessDenied)
     assertError(t, await send(user, `${someone}/photo/$value`), accessDenied)
-    t.equal((await send(user, '/v1.0/me/contacts/c/photo/$value')).statusCode, 200, 'contacts are no users')
+    t.equal((await send(user, '/v1.0/me/contacts/c/photo/$value')).statusCode, 200, 'contacts are not users')
     t.equal((await send(user, '/v1.0/groups/g/photo/$value')).statusCode, 200, 'nor are groups')
   }
   const allowed = tokenOf(held, userAdministrator)

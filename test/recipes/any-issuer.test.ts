@@ -53,7 +53,7 @@ for (const [heading, typ, optionsOf] of pages) {
   })
 }
 
-t.test('a token that is none of the issuer\'s two kinds is nobody\'s', async (t) => {
+t.test('a token of neither of the issuer\'s two kinds names no caller', async (t) => {
   const keycloak = { sub: 's', azp: 'a', typ: 'Bearer', scope: 'A' }
   const rows: ReadonlyArray<readonly [string, ToCaller, Claims]> = [
     ['Keycloak, an ID token', callerOfKeycloak, { ...keycloak, typ: 'ID' }],

@@ -54,7 +54,7 @@ const outages: readonly Outage[] = [
 
 for (const [name, begin, end] of outages) {
   t.test(`where Entra ID ${name}`, async (t) => {
-    await t.test('nobody waits long for a 503 that says when to come again, and the next request asks anew', async (t) => {
+    await t.test('no request waits long for a 503 that says when to retry, and the next request asks again', async (t) => {
       const { entra, sendWith, saved, logs } = await setting(t)
       await begin(entra)
       for (const attempt of [1, 2]) {
@@ -76,7 +76,7 @@ for (const [name, begin, end] of outages) {
       await begin(entra)
       const before = entra.reads()
       t.equal((await sendWith()).statusCode, 200)
-      t.equal(entra.reads(), before, 'nobody was asked')
+      t.equal(entra.reads(), before, 'the issuer was not asked')
       wait(31 * seconds)
       assertError(t, await sendWith('new'), unavailable)
       for (const time of [11 * minutes, 12 * hours, 11 * hours]) {
@@ -114,7 +114,7 @@ t.test('unless told otherwise, it waits for 2 s, and so a request for less than 
   t.strictSame(waits, [2 * seconds])
 })
 
-t.test('invented key ids make it ask once in 30 s, however many they are, and are no error of the server', async (t) => {
+t.test('invented key ids make it ask once in 30 s, however many they are, and are not an error of the server', async (t) => {
   const { entra, sendWith, wait, logs } = await setting(t)
   await sendWith()
   const invent = async (count: number, at: string): Promise<void> => {
@@ -125,7 +125,7 @@ t.test('invented key ids make it ask once in 30 s, however many they are, and ar
   wait(31 * seconds)
   await invent(10, 'later')
   t.equal(entra.reads(), 2)
-  t.equal((await sendWith()).statusCode, 200, 'and keep nobody else out')
+  t.equal((await sendWith()).statusCode, 200, 'and keep no other caller out')
   t.strictSame(errorsIn(logs), [])
 })
 
@@ -153,7 +153,7 @@ t.test('a key is found half a minute after it was published, and forgotten ten m
   t.equal(entra.reads(), 3)
 })
 
-t.test('a token that names no key is refused without asking anybody', async (t) => {
+t.test('a token that names no key is refused without asking the issuer', async (t) => {
   const { entra, send, logs } = await setting(t)
   const [, payload = '', signature = ''] = entra.token(claims()).split('.')
   const header = Buffer.from('{"alg":"RS256","typ":"JWT"}').toString('base64url')

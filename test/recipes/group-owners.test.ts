@@ -20,7 +20,7 @@ t.test('an app may own a group too', async (t) => {
   t.equal((await put(app, { url: urlOf('readers'), claims: appClaims() })).statusCode, 200)
 })
 
-t.test('nobody else does, whatever permission they hold', async (t) => {
+t.test('no other caller does, whatever permission they hold', async (t) => {
   const { app, saved } = await host(t, { authorize })
   assertError(t, await put(app, { url: urlOf('readers') }), accessDenied)
   assertError(t, await put(app, { url: urlOf('unknown') }), accessDenied)
@@ -39,7 +39,7 @@ t.test("one's own photo and no one else's, as without it", async (t) => {
   assertError(t, await put(app, { url: '/v1.0/users/somebody/photo/$value' }), accessDenied)
 })
 
-t.test('where the owners are not to be had, nobody writes', async (t) => {
+t.test('where the owners are not available, every write is refused', async (t) => {
   const { app, saved } = await host(t, { authorize: onlyOwners(async () => { throw new Error('the directory is down') }) })
   assertError(t, await put(app, { url: urlOf('designers') }), { statusCode: 500, code: 'ErrorInternalServerError' })
   t.equal(saved.length, 0)

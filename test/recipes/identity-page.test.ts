@@ -40,7 +40,7 @@ const put = (app: FastifyInstance, token: string | undefined, url = own) =>
   app.inject({ method: 'PUT', url, headers: { 'content-type': 'image/jpeg', ...bearer(token) }, payload: portrait })
 const get = (app: FastifyInstance, token: string | undefined, url: string) => app.inject({ url, headers: bearer(token) })
 
-t.test('what anybody uploads they read back, and whoever may not is told so as by the plugin', async (t) => {
+t.test('callers read back what they upload, and a caller who may not is answered as by the plugin', async (t) => {
   const op = await issuer(t)
   const authenticate = anyIssuer({ issuer: String(ofUser?.iss), audience: 'photos', jwksUri: op.origin, type: 'JWT' }, callerOfKeycloak)
   const [code = ''] = section('Reading back').code

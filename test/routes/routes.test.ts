@@ -54,7 +54,7 @@ t.test('an accepted request is answered 200 with an empty body, no type, and the
   t.equal(headers['client-request-id'], headers['request-id'])
 })
 
-t.test('an accepted request is answered without a Content-Type, whichever hook of the host sets one', async (t) => {
+t.test('an accepted request is answered without a Content-Type, whichever host hook sets one', async (t) => {
   for (const hook of ['onRequest', 'preHandler', 'onSend'] as const) {
     const { app } = await host(t, {}, graphServerOptions, (app) => app.addHook(hook, async (_request: FastifyRequest, reply: FastifyReply) => {
       reply.header('content-type', 'application/json; charset=utf-8')
@@ -94,7 +94,7 @@ t.test('exactly fourteen routes are declared, beside hidden ones', async (t) => 
   ].flatMap((path) => [`PUT /v1.0${path}`, `PATCH /v1.0${path}`]))
 })
 
-t.test('every route, hidden or not, carries the limit, by which plugins of the host that read bodies go', async (t) => {
+t.test('every route, hidden or not, carries the limit, for host plugins that read bodies', async (t) => {
   const app = Fastify(graphServerOptions)
   t.teardown(() => app.close())
   const limits = new Set<number | undefined>()
@@ -146,7 +146,7 @@ t.test('the schema of a path calls an id well formed if and only if it is not an
   }
 })
 
-t.test('an id that a hook of the host made something else than text is malformed', async (t) => {
+t.test('an id that a host hook replaced with something other than text is malformed', async (t) => {
   for (const id of [undefined, null, 42, ['x'], { toString: () => 'x' }]) {
     const app = Fastify(graphServerOptions)
     t.teardown(() => app.close())

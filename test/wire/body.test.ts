@@ -62,7 +62,7 @@ t.test('a body of another length than announced is refused', async (t) => {
   t.strictSame(logs.filter(({ level }) => level > 30), [])
 })
 
-t.test('a body that another hook of the host replaced is read in its place', async (t) => {
+t.test('a body that another host hook replaced is read in its place', async (t) => {
   const payloads: ReadonlyArray<readonly [chunks: string, statusCode: number, payload: () => Readable]> = [
     ['bytes', 200, () => Readable.from([portrait])],
     ['bytes of another kind', 200, () => Readable.from([new Uint8Array(portrait)])],
@@ -135,7 +135,7 @@ t.test('a body of which a host hook has read a part is not blamed on the client'
   t.match(target.logs.find(({ msg }) => msg === 'photo refused'), { photo: { why: { code: 'bodyReadBefore' } } })
 })
 
-t.test('a client that goes away while a host hook reads its body is no fault of the server', async (t) => {
+t.test('a client that goes away while a host hook reads its body is not a server error', async (t) => {
   const events = new EventEmitter()
   const target = await host(t, {}, graphServerOptions, (app) => {
     app.addHook('preParsing', async ({ raw }) => {
@@ -241,7 +241,7 @@ t.test('a preParsing hook that replaces the body with something other than bytes
   }
 })
 
-t.test('what follows a refused body, its end or an error, is for nobody', async (t) => {
+t.test('what follows a refused body, its end or an error, is ignored', async (t) => {
   for (const last of ['end', 'error'] as const) {
     const events = new EventEmitter()
     const asked = once(events, 'asked')

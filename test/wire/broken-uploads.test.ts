@@ -102,7 +102,7 @@ t.test('a body that is shorter than announced is waited for, and not saved', asy
   await assertUnharmed(t, listening)
 })
 
-t.test('a body that is longer than announced is cut there, and what follows is no upload', async (t) => {
+t.test('a body that is longer than announced is cut there, and what follows is not an upload', async (t) => {
   const listening = await server(t)
   const client = await RawClient.open(t, listening.port)
   await client.write(Buffer.concat([Buffer.from(head(announced(half))), portrait]))

@@ -186,7 +186,7 @@ for (const [name, redirect] of [
   ['pipes', (payload: RequestPayload) => payload.pipe(new PassThrough())],
   ['pauses', (payload: RequestPayload) => payload.pause()]
 ] as const) {
-  t.test(`a body that a hook of the host ${name} is discarded all the same`, async (t) => {
+  t.test(`a body that a host hook ${name} is discarded all the same`, async (t) => {
     const { app } = await hostWith(t, (app) => {
       app.addHook('preParsing', (_request, _reply, payload, done) => { done(null, redirect(payload)) })
     }, { maxRequestBytes: 1_000_000 })
@@ -226,7 +226,7 @@ t.test('an upload with an Upgrade header is an upload', async (t) => {
   t.equal(saved.length, 3)
 })
 
-t.test('trailers are no part of the picture', async (t) => {
+t.test('trailers are not part of the picture', async (t) => {
   const { app, saved } = await host(t)
   const client = await RawClient.open(t, await listen(app))
   const trailers = '0\r\nContent-Type: text/plain\r\nX-Checksum: 1\r\n\r\n'

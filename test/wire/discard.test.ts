@@ -111,7 +111,7 @@ t.test('a body that is announced within the limit has no more time than an accep
   await gone(all.socket)
 })
 
-t.test('bytes of framing are no bytes of body: five seconds without those are enough', async (t) => {
+t.test('bytes of framing are not bytes of body: five seconds without those are enough', async (t) => {
   const all = await refused(t, endless)
   await all.send(oneChunk)
   for (let i = 0; i < 5; i++) {

@@ -58,7 +58,7 @@ t.test('a body that says gzip and does not begin as gzip does is taken as it is'
   }
 })
 
-t.test('a body that begins as gzip does and does not say so is no photo', async (t) => {
+t.test('a body that begins as gzip does without a Content-Encoding is not a photo', async (t) => {
   const hosted = await host(t)
   t.equal((await put(hosted.app, { payload: gzipSync(portrait) })).statusCode, 400)
   t.equal(hosted.saved.length, 0)
@@ -69,7 +69,7 @@ t.test('a body of gzip that has nothing in it is empty', async (t) => {
   assertError(t, await send(hosted, gzipSync(Buffer.alloc(0))), { statusCode: 400, code: 'BadRequest', message: /is empty/ })
 })
 
-t.test('damaged gzip is refused, and is no fault of the server', async (t) => {
+t.test('damaged gzip is refused, and is not a server error', async (t) => {
   const hosted = await host(t)
   const packed = gzipSync(portrait)
   const flipped = Buffer.from(packed)

@@ -79,7 +79,7 @@ t.test('a photo behind a request whose slow refusal closes the connection is not
   t.strictSame(savedLines(logs), [])
 })
 
-t.test('a photo followed by bytes that are no request is not saved: the client reads 400', async (t) => {
+t.test('a photo followed by bytes that are not a request is not saved: the client reads 400', async (t) => {
   const { app, saved, logs } = await host(t)
   const sockets = accepted(app)
   const port = await listen(app)

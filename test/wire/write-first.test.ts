@@ -21,7 +21,7 @@ const cases = framings.flatMap((framing) => [
 for (const tls of [false, true]) {
   const transport = tls ? 'node:tls' : 'node:net'
   for (const { framing, statusCode, fields, body } of cases) {
-    t.test(`${transport}: whoever writes all of ${framing} 8 MB before reading reads ${statusCode}`, async (t) => {
+    t.test(`${transport}: a client that writes all of ${framing} 8 MB before reading reads ${statusCode}`, async (t) => {
       const { app, saved, logs } = await host(t, {}, await serverOptions({ tls }))
       const port = await listen(app)
       for (let i = 0; i < times; i++) {
@@ -43,7 +43,7 @@ for (const tls of [false, true]) {
 }
 
 for (const statusCode of [401, 413]) {
-  t.test(`node:http: whoever writes all of 8 MB reads ${statusCode}`, async (t) => {
+  t.test(`node:http: a client that writes all of 8 MB reads ${statusCode}`, async (t) => {
     const { app } = await host(t)
     const port = await listen(app)
     for (let i = 0; i < times; i++) {
@@ -57,7 +57,7 @@ for (const statusCode of [401, 413]) {
     }
   })
 
-  t.test(`node:http2: whoever writes all of 8 MB before reading reads ${statusCode}`, async (t) => {
+  t.test(`node:http2: a client that writes all of 8 MB before reading reads ${statusCode}`, async (t) => {
     const { app, saved, logs } = await host(t, {}, await serverOptions({ http2: true }))
     const session = await openHttp2(t, await listen(app))
     for (let i = 0; i < times; i++) {

@@ -54,7 +54,7 @@ t.test('a token of the same provider for another API is refused', async (t) => {
   t.equal(saved.length, 0)
 })
 
-t.test("by Entra ID's rules, oidc-provider's tokens are nobody's", async (t) => {
+t.test("by Entra ID's rules, oidc-provider's tokens name no caller", async (t) => {
   const { provider, send, logs } = await setting(t, undefined, (claims) => callerFromClaims(claims))
   for (const token of [await provider.userToken('User.ReadWrite'), await provider.serviceToken('User.ReadWrite.All')]) {
     assertError(t, await send(token), { statusCode: 401, code: 'InvalidAuthenticationToken', message: 'Access token validation failure.' })

@@ -92,7 +92,7 @@ t.test('a busy store is answered 503, also where it gives up in the middle of a 
   t.equal((await get(app)).statusCode, 503)
 })
 
-t.test('what the store refuses is no fault of the client, and is not told', async (t) => {
+t.test('what the store refuses is not a client error, and its message is not sent', async (t) => {
   const app = await server(t, new ContainerClient(connectionString(azurite.address, 'd3Jvbmc='), 'photos'))
   assertError(t, await put(app), { statusCode: 500, code: 'ErrorInternalServerError', message: 'An internal server error occurred.' })
   const read = await get(app)

@@ -126,7 +126,7 @@ t.test('a token that names an unknown key is refused', async (t) => {
 
   t.equal(provider.keyReads(), 1)
   t.strictSame(saved, [])
-  t.notOk(logs.some(({ level }) => level >= 50), 'which is no error of the server')
+  t.notOk(logs.some(({ level }) => level >= 50), 'which is not an error of the server')
 })
 
 t.test('a token that names no key is refused, without asking the provider', async (t) => {

@@ -103,7 +103,7 @@ t.test('with an S3 server', { skip: program === undefined && 'Go is not installe
     t.equal((await app.inject(urlOf(userId))).statusCode, 401)
   })
 
-  await t.test('what the store refuses is no fault of the client, and is not told', async (t) => {
+  await t.test('what the store refuses is not a client error, and its message is not sent', async (t) => {
     const app = await server(t, clientOf(endpoint, { credentials: { accessKeyId: 'photos', secretAccessKey: 'wrong' } }))
     assertError(t, await put(app), { statusCode: 500, code: 'ErrorInternalServerError', message: 'An internal server error occurred.' })
     const read = await get(app)
