@@ -51,3 +51,14 @@ t.test('a parser in front that keeps no bytes: 500, and the log says that the bo
   t.match(errorsIn(logs), [{ err: { message: /was read before/ } }])
   t.equal(saved.length, 0)
 })
+
+t.test('without a mount path, as the page shows: Fastify answers below its prefix, and Express answers the rest', async (t) => {
+  const { app, saved } = await build({}, 'after')
+  const ask = await behind(t, app, (request, response, next) => {
+    if (request.url.startsWith('/v1.0/')) app.routing(request, response)
+    else next()
+  })
+  t.equal((await ask(photo({ url: '/v1.0/me/photo/$value' }))).statusCode, 200)
+  t.ok(saved.pop()?.photo.data.equals(portrait))
+  t.equal((await ask({ url: '/own' })).body, 'Express')
+})
