@@ -181,7 +181,9 @@ export function sender (t: Test, port: number, { tls = false } = {}): (sent: Sen
 }
 
 export async function openHttp2 (t: Test, port: number, { tls = false }: { tls?: boolean } = {}): Promise<ClientHttp2Session> {
-  const session = connectHttp2(`${tls ? 'https' : 'http'}://127.0.0.1:${port}`, { rejectUnauthorized: false })
+  // By default Node's client takes no answer while it has more than 10 MB to send.
+  const options = { rejectUnauthorized: false, maxSessionMemory: 100 }
+  const session = connectHttp2(`${tls ? 'https' : 'http'}://127.0.0.1:${port}`, options)
   t.teardown(() => session.destroy())
   await once(session, 'connect')
   return session

@@ -5,14 +5,22 @@ import { errorsIn, host } from '../helpers/host.js'
 import { token } from '../helpers/tokens.js'
 import { chunk, head, lastChunk, listen, openHttp2, ownPhoto, RawClient, serverOptions, statusOf, uploadHttp2 } from '../helpers/wire.js'
 
-const times = 5
-const eightMB = Buffer.alloc(8_000_000, 'x')
+const times = 2
+const sizes = [10, 30]
+const bodyOf = (megabytes: number): Buffer => Buffer.alloc(megabytes * 1_000_000, 'x')
 const authorization = `Bearer ${token()}`
 
-const framings = [
-  { framing: 'announced', fields: { 'Content-Length': String(eightMB.length) }, body: eightMB },
-  { framing: 'chunked', fields: { 'Transfer-Encoding': 'chunked' }, body: Buffer.concat([chunk(eightMB), Buffer.from(lastChunk)]) }
-]
+const framings = sizes.flatMap((megabytes) => {
+  const body = bodyOf(megabytes)
+  return [
+    { framing: `announced ${megabytes} MB`, fields: { 'Content-Length': String(body.length) }, body },
+    {
+      framing: `chunked ${megabytes} MB`,
+      fields: { 'Transfer-Encoding': 'chunked' },
+      body: Buffer.concat([chunk(body), Buffer.from(lastChunk)])
+    }
+  ]
+})
 const cases = framings.flatMap((framing) => [
   { ...framing, statusCode: 401, fields: { ...framing.fields, Authorization: undefined } },
   { ...framing, statusCode: 413 }
@@ -21,7 +29,7 @@ const cases = framings.flatMap((framing) => [
 for (const tls of [false, true]) {
   const transport = tls ? 'node:tls' : 'node:net'
   for (const { framing, statusCode, fields, body } of cases) {
-    t.test(`${transport}: a client that writes all of ${framing} 8 MB before reading reads ${statusCode}`, async (t) => {
+    t.test(`${transport}: a client that writes all of ${framing} before reading reads ${statusCode}`, async (t) => {
       const { app, saved, logs } = await host(t, {}, await serverOptions({ tls }))
       const port = await listen(app)
       for (let i = 0; i < times; i++) {
@@ -42,14 +50,14 @@ for (const tls of [false, true]) {
   }
 }
 
-for (const statusCode of [401, 413]) {
-  t.test(`node:http: a client that writes all of 8 MB reads ${statusCode}`, async (t) => {
+for (const [statusCode, megabytes] of [401, 413].flatMap((statusCode) => sizes.map((megabytes) => [statusCode, megabytes] as const))) {
+  t.test(`node:http: a client that writes all of ${megabytes} MB reads ${statusCode}`, async (t) => {
     const { app } = await host(t)
     const port = await listen(app)
     for (let i = 0; i < times; i++) {
       const headers = { 'content-type': 'image/jpeg', ...(statusCode === 413 && { authorization }) }
       const upload = request({ port, host: '127.0.0.1', method: 'PUT', path: ownPhoto, headers })
-      upload.end(eightMB)
+      upload.end(bodyOf(megabytes))
       const [response] = await once(upload, 'response')
       response.resume()
       t.equal(response.statusCode, statusCode)
@@ -57,14 +65,14 @@ for (const statusCode of [401, 413]) {
     }
   })
 
-  t.test(`node:http2: a client that writes all of 8 MB before reading reads ${statusCode}`, async (t) => {
+  t.test(`node:http2: a client that writes all of ${megabytes} MB before reading reads ${statusCode}`, async (t) => {
     const { app, saved, logs } = await host(t, {}, await serverOptions({ http2: true }))
     const session = await openHttp2(t, await listen(app))
     for (let i = 0; i < times; i++) {
       const stream = uploadHttp2(session, statusCode === 413 ? {} : { Authorization: undefined })
       stream.pause()
       const responded = statusOf(stream)
-      await new Promise<void>((resolve) => { stream.end(eightMB, () => resolve()) })
+      await new Promise<void>((resolve) => { stream.end(bodyOf(megabytes), () => resolve()) })
       t.equal(await responded, statusCode)
       stream.resume()
       await once(stream, 'close')
