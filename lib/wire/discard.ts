@@ -86,8 +86,10 @@ function discard (raw: RawRequest, carrier: Carrier, { wire, isReusable, since }
   }
 
   function onEnd (): void {
+    // A stream ends by itself; to close it could overtake its answer.
+    if (!carrier.isPipeline) return settle(true)
     // Node half-closes the connection after the answer; if it were destroyed, what the client still sends would reset it.
-    if (isReusable || !carrier.isPipeline) settle(isReusable && wire.closingSince === undefined)
+    if (isReusable) settle(wire.closingSince === undefined)
   }
 
   function onGone (): void {
