@@ -43,8 +43,7 @@ export function readFrame (bytes: Buffer, marker: number, start: number, end: nu
     const sampling = byteAt(bytes, at + 1)
     components.push({ id: byteAt(bytes, at), across: sampling >> 4, down: sampling & 0x0f, quantizationTable: byteAt(bytes, at + 2) })
   }
-  const isPossible = areSampling(components.map(({ across }) => across)) && areSampling(components.map(({ down }) => down))
-  if (!isPossible) return fault('samplingImpossible')
+  if (!areSampling(components, 'across') || !areSampling(components, 'down')) return fault('samplingImpossible')
   return { isProgressive: marker === PROGRESSIVE, size: { width, height }, components }
 }
 
@@ -53,7 +52,8 @@ function isSide (side: number): boolean {
 }
 
 /** The standard allows factors that do not divide the largest one, such as 2 beside 3; decoders do not. A factor of 0 divides none. */
-function areSampling (factors: readonly number[]): boolean {
-  const largest = Math.max(...factors)
-  return factors.every((factor) => factor <= largestFactor && largest % factor === 0)
+function areSampling (components: readonly Component[], side: 'across' | 'down'): boolean {
+  let largest = 0
+  for (const component of components) largest = Math.max(largest, component[side])
+  return components.every(({ [side]: factor }) => factor <= largestFactor && largest % factor === 0)
 }

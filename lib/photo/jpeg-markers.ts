@@ -25,7 +25,7 @@ export function isForeign (marker: number): boolean {
   return marker <= 0xbf || marker === JPG || marker === SOI || marker === DHP || marker === EXP || (marker >= 0xf0 && marker <= 0xfd)
 }
 
-/** As many bytes as it takes less time to look at one by one than to call a search. */
+/** As many bytes as it takes less time to look at one by one than to call a search; done while bytes of FF are as close together. */
 const nearby = 32
 
 /** The position of the next marker's code, or the length of the bytes. What lies before it is picture data, or padding. */
@@ -33,11 +33,14 @@ export function nextMarker (bytes: Buffer, from: number): number {
   // Most segments follow one another at once.
   if (isMarker(bytes, from)) return from + 1
   let position = from
+  let ahead = 0
   for (;;) {
-    const near = Math.min(position + nearby, bytes.length)
+    const begin = position
+    const near = Math.min(begin + ahead, bytes.length)
     while (position < near && bytes[position] !== 0xff) position++
     if (position === near) position = bytes.indexOf(0xff, position)
     if (position === -1) return bytes.length
+    ahead = position - begin < nearby ? nearby : 0
     do position++; while (bytes[position] === 0xff)
     if (isMarkerCode(bytes[position])) return position
   }

@@ -43,6 +43,7 @@ export const worstPictures: Readonly<Record<string, Buffer>> = {
   'JPEG: restart markers, FF D0': filled(scan, '\xff\xd0'),
   'JPEG: FF FF 00': filled(scan, '\xff\xff\0'),
   'JPEG: a stuffed byte every 40 bytes': filled(scan, `${'a'.repeat(38)}\xff\0`),
+  'JPEG: stuffed bytes, near and far in turn': filled(scan, `\xff\0${'a'.repeat(34)}\xff\0`),
   'JPEG: picture data of zeros': filled(scan, '\0'),
   'JPEG: empty comments': filled(soi, '\xff\xfe\0\x02'),
   'JPEG: comments of length 0': filled(soi, '\xff\xfe\0\0'),
