@@ -30,9 +30,7 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
     }
     noteArrival(request, reply, wire)
     hold(payload)
-    // Every failure refuses: Fastify takes a falsy error for success, and would go on.
-    const failed = (cause: unknown) => refuse('hostFailed', {}, { cause })
-    whenSettled(attempt(() => admit(request, reply, request.routeOptions.config.photoRoute, settings), failed), settle)
+    whenSettled(attempt(() => admit(request, reply, request.routeOptions.config.photoRoute, settings), hostFailed), settle)
   })
   // Not '*': Fastify caches which parser a pattern gave for a Content-Type, and looks for '*' anew with each request (1.5 µs).
   scope.addContentTypeParser(/^/, (request: FastifyRequest, payload: RequestPayload, done: BodyDone) => {
@@ -58,6 +56,11 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
   const handler = (request: FastifyRequest, reply: FastifyReply) =>
     whenSettled(updatePhoto(request, reply, settings), (refusal) => answer(refusal, request, reply))
   declareRoutes(scope, handler, settings)
+}
+
+/** Every failure refuses: Fastify takes a falsy error for success, and would go on. */
+function hostFailed (cause: unknown): Refusal {
+  return refuse('hostFailed', {}, { cause })
 }
 
 type BodyDone = (error: null, body: Buffer) => void

@@ -37,7 +37,12 @@ export function photoTarget ({ userId, groupId, contactId, contactFolderId }: Ph
 
 /** The target as the request addresses it. A prefix such as `/:userId` adds parameters that are not ours. */
 export function addressedTarget ({ ids }: PhotoRoute, params: PhotoParams, caller: Caller): PhotoTarget {
-  return photoTarget(Object.fromEntries(ids.map((name) => [name, params[name]])), caller)
+  const named: { -readonly [name in keyof PhotoParams]: PhotoParams[name] } = {}
+  for (const name of ids) {
+    const id = params[name]
+    if (id !== undefined) named[name] = id
+  }
+  return photoTarget(named, caller)
 }
 
 /** A user may be addressed by principal name; the caller's id is known. */

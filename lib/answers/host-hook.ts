@@ -20,7 +20,8 @@ export function whenSettled<T, U> (value: Awaitable<T>, next: (value: T) => Awai
 
 /** Goes on with a value as `whenSettled` does; a refusal goes no further, and is returned in place of the result. */
 export function andThen<T, U> (value: Awaitable<T | Refusal>, next: (value: T) => Awaitable<U>): Awaitable<U | Refusal> {
-  return whenSettled<T | Refusal, U | Refusal>(value, (settled) => settled instanceof Refusal ? settled : next(settled))
+  if (isPromise(value)) return Promise.resolve(value).then((settled) => andThen(settled, next))
+  return value instanceof Refusal ? value : next(value)
 }
 
 /** Calls a host hook, sync or async. What it throws becomes a refusal. */

@@ -13,7 +13,7 @@ export function noteSaved (request: FastifyRequest, reply: FastifyReply, isAnswe
   record.isSaved = true
   // A line that was written before, by an answer of Fastify's own, said that it was not.
   record.isLogged = false
-  if (isAnswerable && !isAnswered(request, reply)) reply.raw.once('close', () => logRecord(request, reply, false))
+  if (isAnswerable && !isAnswered(request, reply)) reply.raw.on('close', () => logRecord(request, reply, false))
   else logRecord(request, reply, false)
 }
 
@@ -44,9 +44,11 @@ function messageOf (isSaved: boolean, isDelivered: boolean): string {
   return isDelivered ? 'photo saved' : 'photo saved, but the client had gone'
 }
 
+type Ids = Readonly<Partial<Record<'kind' | 'tenantId' | 'userId' | 'groupId' | 'contactId' | 'contactFolderId', string | undefined>>>
+
 /** Not all that `resolveTarget` may have put beside the ids. */
-function idsOf (target: PhotoTarget): Readonly<Record<string, unknown>> {
-  const { kind, tenantId, userId, groupId, contactId, contactFolderId }: Readonly<Record<string, unknown>> = { ...target }
+function idsOf (target: PhotoTarget): Ids {
+  const { kind, tenantId, userId, groupId, contactId, contactFolderId }: Ids = target
   return { kind, tenantId, userId, groupId, contactId, contactFolderId }
 }
 

@@ -3,7 +3,7 @@ import { refuse, type Refusal } from '../answers/index.js'
 
 /** Bytes of the request line and the headers, as they came over the wire in HTTP/1. */
 export function headBytes ({ raw, method, originalUrl }: FastifyRequest): number {
-  const requestLine = `${method} ${originalUrl} HTTP/1.1\r\n`.length
+  const requestLine = method.length + ' '.length + originalUrl.length + ' HTTP/1.1\r\n'.length
   let headers = 0
   for (const nameOrValue of raw.rawHeaders) headers += nameOrValue.length + 2
   return requestLine + headers + '\r\n'.length
@@ -14,7 +14,11 @@ export function headBytes ({ raw, method, originalUrl }: FastifyRequest): number
  * hook has set counts as sent.
  */
 export function valuesOf ({ raw: { headers, rawHeaders } }: FastifyRequest, name: 'authorization' | 'content-type'): readonly string[] {
-  const sent = rawHeaders.filter((_value, index) => index % 2 === 1 && isNamed(rawHeaders[index - 1], name))
+  const sent: string[] = []
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const value = rawHeaders[at + 1]
+    if (value !== undefined && isNamed(rawHeaders[at], name)) sent.push(value)
+  }
   const shown = headers[name]
   return sent.length > 1 || shown === undefined ? sent : [shown]
 }
