@@ -26,7 +26,7 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
   scope.addHook<RouteGenericInterface, RouteConfig>('preParsing', (request, reply, payload, done) => {
     const settle = (refusal: Refusal | undefined) => {
       if (refusal === undefined) claimBody(request)
-      done(refusal && errorOf(refusal))
+      done(refusal && errorOf(refusal, request, reply))
     }
     noteArrival(request, reply, wire)
     hold(payload)
@@ -68,7 +68,7 @@ type BodyDone = (error: null, body: Buffer) => void
 function answer (refusal: Refusal | undefined, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   // `handlerTimeout` answers while the handler goes on, and a second answer on its heels would end the process.
   if (isAnswered(request, reply)) return reply
-  return refusal === undefined ? reply.code(200).send() : reply.send(errorOf(refusal))
+  return refusal === undefined ? reply.code(200).send() : reply.send(errorOf(refusal, request, reply))
 }
 
 function isSuccess (request: FastifyRequest, reply: FastifyReply): boolean {

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sendError } from './envelope.js'
 import { logFailure } from './log.js'
 import { raisedRefusal } from './raised-error.js'
-import { recordOf } from './record.js'
+import { recordOf, refusalBehind } from './record.js'
 import type { Refusal } from './refusal.js'
 import { isTokenError, tokenRefusal } from './token-errors.js'
 
@@ -25,5 +25,7 @@ export function createErrorHandler (options: { readonly explain: boolean }): Err
 
 /** The answer to an error, whatever raised it. */
 export function refusalOf (error: unknown, request: FastifyRequest, reply: FastifyReply): Refusal {
+  const refusal = refusalBehind(error, request, reply)
+  if (refusal !== undefined) return refusal
   return isTokenError(error) ? tokenRefusal(error, request) : raisedRefusal(error, reply.statusCode)
 }

@@ -1,5 +1,5 @@
 import { GraphError, isGraphError } from './graph-error.js'
-import { refusalBehind, refuse, Refusal } from './refusal.js'
+import { refuse, Refusal } from './refusal.js'
 import { retryAfterSeconds } from './retry-after.js'
 import { codeOf } from './table.js'
 
@@ -82,7 +82,7 @@ export function hookRefusal (error: unknown, hook: string): Refusal {
 
 /** The refusal for an error that the host's other hooks and plugins, or Fastify itself, raised before an answer of this status. */
 export function raisedRefusal (error: unknown, replyStatusCode: number): Refusal {
-  if (isGraphError(error)) return refusalBehind(error)
+  if (isGraphError(error)) return new Refusal(error)
   const { statusCode = replyStatusCode } = raised(error)
   const isMeant = isClientError(statusCode) || statusCode === 503
   return isMeant ? asRaised(statusCode, error) : refuse('hostFailed', {}, { cause: error })

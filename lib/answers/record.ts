@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller, PhotoTarget } from '../../types/index.js'
+import type { GraphError } from './graph-error.js'
 import type { Refusal } from './refusal.js'
 import { requestIds, type RequestIds } from './request-id.js'
 
@@ -13,6 +14,8 @@ export interface RequestRecord extends RequestIds {
   bytes: number
   /** Whether `savePhoto` succeeded, whatever is answered afterwards. */
   isSaved: boolean
+  /** The refusal whose error Fastify is handing to the error handler. */
+  raised: Refusal | undefined
   /** How the request is answered, if it is refused. */
   refusal: Refusal | undefined
   /** Whether the log says what became of the request. */
@@ -48,9 +51,25 @@ function openRecord (request: FastifyRequest, reply: FastifyReply): RequestRecor
     isOwn: false,
     bytes: 0,
     isSaved: false,
+    raised: undefined,
     refusal: undefined,
     isLogged: false
   }
+}
+
+/**
+ * The error to hand to Fastify, whose error handler finds the refusal again by it. Not by a WeakMap: V8 walks all of it whenever it
+ * collects garbage, so that between many refusals a photo costs twice as much.
+ */
+export function errorOf (refusal: Refusal, request: FastifyRequest, reply: FastifyReply): GraphError {
+  recordOf(request, reply).raised = refusal
+  return refusal.error
+}
+
+/** The refusal whose error this is. */
+export function refusalBehind (error: unknown, request: FastifyRequest, reply: FastifyReply): Refusal | undefined {
+  const { raised } = recordOf(request, reply)
+  return raised?.error === error ? raised : undefined
 }
 
 /** Whether an answer was given, or is on its way through the host's onSend hooks. `handlerTimeout` gives one while the handler goes on. */

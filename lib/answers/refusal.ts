@@ -26,19 +26,6 @@ export class Refusal {
   }
 }
 
-const refusals = new WeakMap<GraphError, Refusal>()
-
-/** The error to hand to Fastify, whose error handler finds the refusal again by it. */
-export function errorOf (refusal: Refusal): GraphError {
-  refusals.set(refusal.error, refusal)
-  return refusal.error
-}
-
-/** The refusal whose error this is. */
-export function refusalBehind (error: GraphError): Refusal {
-  return refusals.get(error) ?? new Refusal(error)
-}
-
 /** What the `{names}` of a message stand for. */
 export type Facts = Readonly<Record<string, string | number>>
 
