@@ -54,7 +54,7 @@ function idsOf (target: PhotoTarget): Ids {
 
 /** Not for a 401: what verifies tokens may quote them. */
 function causeMessage ({ cause, statusCode }: { readonly cause?: unknown, readonly statusCode?: number } = {}): string | undefined {
-  return statusCode === 401 ? undefined : raised(cause).message
+  return statusCode === 401 || cause === undefined ? undefined : raised(cause).message
 }
 
 /** pino reads all of an error and marks it: one that is frozen, or has a getter that throws, must not cost the client its answer. */
