@@ -109,6 +109,11 @@ t.test('an error of another copy of this package is answered as written too', as
   const unreadable = new Proxy(new Error('secret'), { get () { throw new Error('unreadable') } })
   const odd = await served(t, { savePhoto: () => { throw unreadable } })
   assertError(t, await odd.send(token()), { statusCode: 500, code: 'ErrorInternalServerError' })
+  t.match(odd.logs.find(({ msg }) => msg === 'photo refused'), { photo: { why: { code: 'hookFailed' } } })
+  // Whichever version of the package made it.
+  const marked = Object.assign(new Error('Not now.'), { [Symbol.for('fastify-graph-photo.GraphError')]: true, statusCode: 409, code: 'Conflict' })
+  const other = await served(t, { savePhoto: () => { throw marked } })
+  assertError(t, await other.send(token()), { statusCode: 409, code: 'Conflict', message: 'Not now.' })
   // Whatever it may call itself.
   const pretender = Object.assign(new Error('secret'), { name: 'GraphError', statusCode: 409, code: 'Conflict' })
   const { send } = await served(t, { savePhoto: () => { throw pretender } })

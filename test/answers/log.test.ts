@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { constants } from 'node:http2'
 import type { Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import t, { type Test } from 'tap'
 import Fastify from 'fastify'
 import { GraphError, graphPhoto } from '../../lib/index.js'
@@ -120,6 +121,18 @@ t.test('an error that cannot be logged as it is still has its answer and one lin
     t.match(errorsIn(logs), [{ msg: 'photo not saved' }])
     t.equal(errorsIn(logs).length, 1)
   }
+
+  const unwritable = Object.assign(withGetter('detail'), { [inspect.custom]: () => { throw new Error('it failed too') } })
+  const { app: other, logs: line } = await host(t, { savePhoto () { throw unwritable } })
+  assertError(t, await put(other), { statusCode: 500, code: 'ErrorInternalServerError' })
+  t.match(errorsIn(line), [{ msg: 'photo not saved', err: 'a value that cannot be written' }])
+})
+
+t.test("the caller's own id of a request is in its line", async (t) => {
+  const { app, logs } = await host(t)
+  const clientRequestId = '5c0a2c31-7f2f-4c7b-9d5e-2a4f3b1c0d9e'
+  await put(app, { headers: { 'client-request-id': clientRequestId } })
+  t.match(logs.filter(isOurs), [{ photo: { clientRequestId } }])
 })
 
 t.test('a caller who leaves before the answer is named in the log all the same, if the photo was saved', async (t) => {
