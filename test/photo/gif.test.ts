@@ -47,6 +47,9 @@ t.test('what browsers overlook passes', async (t) => {
     'bytes after the trailer': [gif(image(whole), trailer, Buffer.from('anything')), '2 x 2'],
     'a later image without data': [gif(image(whole), image(whole, noData), trailer), '2 x 2'],
     'an unknown extension': [gif(Buffer.of(0x21, 0x99), subBlocks(Buffer.from('?')), image(whole), trailer), '2 x 2'],
+    'an empty graphic control extension': [gif(hex('21f900'), image(whole), trailer), '2 x 2'],
+    'a graphic control extension of five bytes': [gif(hex('21f9 05 0000000000 00'), image(whole), trailer), '2 x 2'],
+    'a graphic control extension of two blocks': [gif(hex('21f9 04 00000000 01 00 00'), image(whole), trailer), '2 x 2'],
     'version 87a': [Buffer.concat([screen({ ...whole, version: '87a' }), image(whole), trailer]), '2 x 2']
   })
 })

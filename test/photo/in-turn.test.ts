@@ -26,6 +26,13 @@ t.test('the work on many bytes is done one at a time, in order, with a turn of t
   t.equal(new Set(done.map(([, turn]) => turn)).size, 8)
 })
 
+t.test('work that comes later is done too', async (t) => {
+  for (const name of ['first', 'second', 'third']) {
+    t.equal(await inTurn(large, () => name), name)
+    await turns(3)
+  }
+})
+
 t.test('work that takes several turns is not overtaken', async (t) => {
   const running: string[] = []
   const work = (name: string, count: number) => async () => {

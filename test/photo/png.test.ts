@@ -27,6 +27,7 @@ t.test('what browsers overlook passes', async (t) => {
     'a wrong checksum of the end': [Buffer.concat([without(photo, 'IEND'), withWrongChecksum(chunk('IEND'))]), sound],
     'bytes after the end': [Buffer.concat([photo, Buffer.from('news')]), sound],
     'an empty data chunk before the data': [withBefore(photo, 'IDAT', chunk('IDAT')), sound],
+    'an empty data chunk after the data': [withBefore(photo, 'IEND', chunk('IDAT')), sound],
     'data in small chunks': [withData(...Array.from(data, (byte) => chunk('IDAT', Buffer.of(byte))).slice(0, 5000)), sound],
     'a palette after the data': [withBefore(indexed, 'IEND', palette(4)), sound],
     'a suggested palette': [withBefore(photo, 'IDAT', palette(9)), sound]

@@ -66,6 +66,11 @@ t.test('chunks follow one another to the end of RIFF, each whole', async (t) => 
     'an odd chunk before another': [still(odd, picture), sound],
     'an odd chunk, not padded': [withSize(truncated(riff(picture, odd), -1)), 'chunkIncomplete'],
     'a last chunk past the end of RIFF': [riff(picture, chunk('abcd', Buffer.alloc(4), 8)), 'chunkIncomplete: abcd'],
+    'a last chunk past the end of RIFF, and whole in the file': [
+      Buffer.concat([riff(picture, chunk('abcd', Buffer.alloc(4), 8)), Buffer.alloc(8)]), 'chunkIncomplete: abcd'],
+    'a picture past the end of RIFF, and whole in the file': [withSize(still(picture), still(picture).length - 10), 'chunkIncomplete: VP8'],
+    'a picture past the end of its frame, and whole in the file': [
+      animation(animationHeader, chunk('ANMF', Buffer.concat([Buffer.alloc(16), picture.subarray(0, -10)])), picture), 'chunkIncomplete: VP8'],
     'a first chunk past the end of RIFF': [overwritten(photo, 16, 0xff, 0xff, 0xff, 0x7f), 'chunkIncomplete: VP8'],
     'an empty chunk': [riff(chunk('VP8 ', Buffer.alloc(0))), 'chunkMalformed: VP8'],
     'an empty chunk after the picture': [riff(picture, chunk('abcd', Buffer.alloc(0))), sound],

@@ -118,10 +118,14 @@ t.test('a body that was read before the plugin is bound by the limit too, and de
   const target = await host(t, { maxRequestBytes: limit }, graphServerOptions, (app) => {
     app.addHook('onRequest', async ({ raw, headers }) => {
       await buffer(raw)
-      Object.assign(raw, { body: headers['content-encoding'] === 'gzip' ? gzipSync(portrait) : Buffer.alloc(limit) })
+      Object.assign(raw, { body: headers['content-encoding'] === 'gzip' ? gzipSync(portrait) : portrait })
     })
   })
-  t.equal((await exchange(t, target, head(whole), portrait))?.statusCode, 413)
+  // As long as what comes over the wire, which Fastify holds against the limit too, is short.
+  const announced = { 'Content-Length': '1' }
+  t.equal((await exchange(t, target, padded(limit + 1, announced), 'x'))?.statusCode, 413)
+  t.equal((await exchange(t, target, padded(limit, announced), 'x'))?.statusCode, 200)
+  target.saved.length = 0
   t.equal((await exchange(t, target, head({ ...whole, 'Content-Encoding': 'gzip' }), portrait))?.statusCode, 200)
   t.strictSame(target.saved.map(({ photo }) => photo.data), [portrait])
 })

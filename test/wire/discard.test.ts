@@ -188,6 +188,13 @@ t.test('a discarded body leaves no listener behind, on its request or its connec
     counts.push([sockets[0]?.listenerCount('close') ?? -1, raws[i]?.listenerCount('end') ?? -1])
   }
   t.strictSame(counts, counts.map(() => counts[1]))
+
+  const [socket] = sockets as [Socket]
+  let calls = 0
+  socket.prependOnceListener('close', () => { socket.destroySoon = () => { calls++ } })
+  client.socket.end()
+  await gone(socket)
+  t.equal(calls, 0, 'the end of the connection is no news to bodies that have ended before')
 })
 
 interface EventEmitterLike { listenerCount: (name: string) => number }
