@@ -64,3 +64,18 @@ t.test('a file of lib fits on three screens, and a line on one', async (t) => {
   t.strictSame(lines.filter(([file, { length }]) => file.startsWith('lib/') && length > 160).map(([file]) => file), [])
   t.strictSame(lines.filter(([, texts]) => texts.some((text) => text.length > 140)).map(([file]) => file), [])
 })
+
+/** Those of the second suite have a project of their own, and mutants choose theirs. */
+const isElsewhere = (folder: string) => ['integration', 'mutants'].includes(folder)
+
+t.test('every test file is run once: by the all.ts of its folder, or alone, as .taprc says', async (t) => {
+  const folders = readdirSync(join(root, 'test'), { withFileTypes: true }).filter((entry) => entry.isDirectory() && !isElsewhere(entry.name))
+  const below = folders.flatMap(({ name }) =>
+    readdirSync(join(root, 'test', name), { recursive: true, encoding: 'utf8' }).map((file) => `test/${name}/${file}`))
+  const tests = [...readdirSync(join(root, 'test')).map((file) => `test/${file}`), ...below]
+
+  const alone = readFileSync(join(root, '.taprc'), 'utf8').match(/(?<=^ {2}- )test\/.*\.test\.ts$/gm) ?? []
+  const together = tests.filter((file) => file.endsWith('/all.ts')).flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/import '\.\/(.*)\.js'/g)].map(([, name = '']) => `${dirname(file)}/${name}.ts`))
+  t.strictSame([...alone, ...together].toSorted(), tests.filter((file) => file.endsWith('.test.ts')).toSorted())
+})

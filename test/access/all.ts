@@ -1,0 +1,7 @@
+import './caller.test.js'
+import './hooks.test.js'
+import './issuers.test.js'
+import './photo-key.test.js'
+import './photo-target.test.js'
+import './providers.test.js'
+import './tokens.test.js'

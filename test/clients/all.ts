@@ -1,0 +1,2 @@
+import './content-types.test.js'
+import './fetch.test.js'

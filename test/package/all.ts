@@ -1,0 +1,5 @@
+import './doc-comments.test.js'
+import './readme.test.js'
+import './reasons-page.test.js'
+import './release-notes.test.js'
+import './workflows.test.js'

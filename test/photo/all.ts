@@ -1,0 +1,7 @@
+import './check.test.js'
+import './damaged.test.js'
+import './gif.test.js'
+import './in-turn.test.js'
+import './jpeg.test.js'
+import './png.test.js'
+import './webp.test.js'

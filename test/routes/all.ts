@@ -1,0 +1,6 @@
+import './odata.test.js'
+import './openapi.test.js'
+import './routes.test.js'
+import './short-params.test.js'
+import './spellings.test.js'
+import './tenant-prefix.test.js'
