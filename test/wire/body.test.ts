@@ -37,6 +37,16 @@ t.test('the limit counts the request line, the headers and the body, to the byte
   t.strictSame(target.saved[0]?.photo.data, portrait)
 })
 
+t.test('the reason of a request that is too long says how long it says it is, where it does', async (t) => {
+  const target = await host(t, { maxRequestBytes: limit })
+  await exchange(t, target, padded(limit + 1, whole), portrait)
+  await exchange(t, target, padded(limit + 1, chunked), chunk(portrait), lastChunk)
+  t.strictSame(target.logs.flatMap(({ photo }) => photo === undefined ? [] : [Object(photo).why]), [
+    { code: 'requestTooLarge', message: `The request announces ${limit + 1} bytes, head included; at most ${limit} are accepted.` },
+    { code: 'bodyTooLarge', message: `The request is longer than ${limit} bytes.` }
+  ])
+})
+
 t.test('the limit holds for a chunked body too', async (t) => {
   const target = await host(t, { maxRequestBytes: limit })
   const half = portrait.length / 2

@@ -42,6 +42,12 @@ t.test('a photo in gzip is read over HTTP/2', async (t) => {
   assertSaved(t, hosted)
 })
 
+t.test('a decoded photo keeps no more memory alive than its bytes take', async (t) => {
+  const hosted = await host(t)
+  t.equal((await send(hosted, gzipSync(portrait))).statusCode, 200)
+  t.equal(hosted.saved[0]?.photo.data.buffer.byteLength, portrait.length)
+})
+
 t.test('several members of gzip are one photo', async (t) => {
   const hosted = await host(t)
   t.equal((await send(hosted, Buffer.concat([gzipSync(portrait.subarray(0, 1000)), gzipSync(portrait.subarray(1000))]))).statusCode, 200)

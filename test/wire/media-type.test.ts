@@ -1,6 +1,7 @@
+import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { portrait } from '../fixtures/pictures.js'
-import { assertError, host, type Host } from '../helpers/host.js'
+import { assertError, host, put, type Host } from '../helpers/host.js'
 import { head, listen, portOf, RawClient, type Answer } from '../helpers/wire.js'
 
 /** Sends the portrait with these lines in its head, and gives what is answered. */
@@ -13,6 +14,9 @@ async function send (t: Test, { app }: Host, ...lines: readonly string[]): Promi
   client.socket.destroy()
   return answer
 }
+
+/** The codes of the reasons in the log, one for each request. */
+const whysIn = ({ logs }: Host) => logs.flatMap(({ photo }) => photo === undefined ? [] : [Object(photo).why.code])
 
 const types = (...values: readonly string[]) => values.map((value) => `Content-Type: ${value}`)
 
@@ -113,4 +117,48 @@ t.test('a Content-Encoding of identity, however written, is none', async (t) => 
   for (const encoding of ['identity', 'Identity', ' identity ']) {
     t.equal((await send(t, hosted, ...types('image/jpeg'), `Content-Encoding: ${encoding}`))?.statusCode, 200)
   }
+})
+
+t.test('a body that is said not to be encoded is not decoded', async (t) => {
+  const hosted = await host(t)
+  for (const encoding of ['identity', 'IDENTITY']) {
+    assertError(t, await put(hosted.app, { payload: gzipSync(portrait), headers: { 'content-encoding': encoding } }), { statusCode: 400, code: 'BadRequest' })
+  }
+  t.match(whysIn(hosted), ['notAnImage', 'notAnImage'])
+})
+
+t.test('a host sees the Content-Type of a body where it is one, and no Content-Encoding', async (t) => {
+  const seen: unknown[] = []
+  const hosted = await host(t, {
+    contentTypes: '*',
+    savePhoto: (_photo, { request: { headers } }) => { seen.push([headers['content-type'], headers['content-encoding']]) }
+  })
+  for (const type of ['image/jpeg', 'garbage', undefined]) {
+    const headers = { 'content-type': type, 'content-encoding': 'gzip' }
+    t.equal((await put(hosted.app, { payload: gzipSync(portrait), headers })).statusCode, 200)
+  }
+  t.strictSame(seen, [['image/jpeg', undefined], [undefined, undefined], [undefined, undefined]])
+})
+
+t.test('the refusal of a Content-Type says what was sent, as far as 100 characters, and what is accepted', async (t) => {
+  const hosted = await host(t, { contentTypes: ['image/jpeg', 'image/png'] })
+  for (const type of [undefined, `image/${'x'.repeat(94)}`, `image/${'x'.repeat(95)}`]) await put(hosted.app, { headers: { 'content-type': type } })
+  const longest = `image/${'x'.repeat(94)}`
+  t.strictSame(hosted.logs.flatMap(({ photo }) => photo === undefined ? [] : [Object(photo).why]), [
+    { code: 'contentTypeMissing', message: 'The request has no Content-Type; accepted: image/jpeg, image/png.' },
+    { code: 'contentTypeNotAccepted', message: `The Content-Type is '${longest}'; accepted: image/jpeg, image/png.` },
+    { code: 'contentTypeNotAccepted', message: `The Content-Type is '${longest}'; accepted: image/jpeg, image/png.` }
+  ])
+})
+
+t.test('a header is known by its name, not by its length, nor by what it says', async (t) => {
+  const hosted = await host(t)
+  const lines = ['X-Twelve-Abc: text/html', 'X-Said: Content-Type', 'X-Is: Authorization', 'X-Thirteen-Ab: Basic x']
+  t.equal((await send(t, hosted, ...types('image/jpeg'), ...lines))?.statusCode, 200)
+})
+
+t.test('two Authorization headers are refused', async (t) => {
+  const hosted = await host(t)
+  assertError(t, await send(t, hosted, ...types('image/jpeg'), 'Authorization: Bearer x'), { statusCode: 401, code: 'InvalidAuthenticationToken' })
+  t.strictSame(whysIn(hosted), ['tokenRepeated'])
 })
