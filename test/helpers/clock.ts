@@ -25,3 +25,19 @@ export function stopClock (t: Test): (milliseconds: number) => void {
 export async function turns (count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => { setImmediate(resolve) })
 }
+
+export interface Gate {
+  readonly asked: Promise<void>
+  readonly open: () => void
+  /** Asks, and waits until the gate opens. */
+  readonly pass: () => Promise<void>
+}
+
+/** What a hook waits for, until the test lets it pass. */
+export function gate (): Gate {
+  let open = () => {}
+  let ask = () => {}
+  const opened = new Promise<void>((resolve) => { open = resolve })
+  const asked = new Promise<void>((resolve) => { ask = resolve })
+  return { asked, open, pass () { ask(); return opened } }
+}

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { graphServerOptions, type GraphPhotoOptions } from '../../lib/index.js'
 import { portrait } from '../fixtures/pictures.js'
-import { stopClock, turns } from '../helpers/clock.js'
+import { gate, stopClock, turns } from '../helpers/clock.js'
 import { errorsIn, host, type Host } from '../helpers/host.js'
 import { accepted, chunk, type Fields, gone, head, lastChunk, listen, openHttp2, RawClient, serverOptions, statusOf, uploadHttp2 } from '../helpers/wire.js'
 
@@ -281,4 +281,116 @@ t.test('over HTTP/2 a server that closes waits for a refused stream for five sec
   await once(stream, 'close')
   session.close()
   await closed
+})
+
+t.test('over HTTP/2 what a session carries besides does not count', async (t) => {
+  const { app, saved } = await host(t, { maxRequestBytes: 40_000 }, await serverOptions({ http2: true }))
+  const session = await openHttp2(t, await listen(app))
+  const pass = stopClock(t)
+  const stream = uploadHttp2(session, noToken).resume()
+  t.equal(await statusOf(stream), 401)
+  // 17 limits.
+  for (let sent = 0; sent < 17 * 40_000; sent += portrait.length) {
+    const other = uploadHttp2(session)
+    other.end(portrait)
+    t.equal(await statusOf(other), 200)
+  }
+  pass(200)
+  await new Promise((resolve) => session.ping(resolve))
+  await turns(5)
+  t.equal(stream.closed, false)
+  t.ok(saved.length > 20)
+  stream.close()
+})
+
+t.test('over HTTP/2 a client that goes away before its refusal, while the server closes, is not a server error', async (t) => {
+  const slowly = gate()
+  const { app, logs } = await host(t, {
+    async authenticate () {
+      await slowly.pass()
+      throw Object.assign(new Error('No.'), { statusCode: 401, expose: true })
+    }
+  }, await serverOptions({ http2: true }))
+  const session = await openHttp2(t, await listen(app))
+  uploadHttp2(session).on('error', () => {}).write('x')
+  await slowly.asked
+  const closed = app.close()
+  await turns(5)
+  session.destroy()
+  await turns(20)
+  slowly.open()
+  await closed
+  t.strictSame(errorsIn(logs), [])
+})
+
+t.test('a refused request without a body keeps its connection', async (t) => {
+  const { app } = await host(t)
+  const client = await RawClient.open(t, await listen(app))
+  for (const length of [undefined, '0']) {
+    await client.write(head({ ...noToken, 'Content-Length': length }))
+    const answer = await client.answer()
+    t.strictSame([answer?.statusCode, answer?.headers['connection']], [401, 'keep-alive'])
+  }
+})
+
+t.test('a photo in chunks that is saved keeps its connection', async (t) => {
+  const { app } = await host(t)
+  const client = await RawClient.open(t, await listen(app))
+  for (let i = 0; i < 2; i++) {
+    await client.write(head({ 'Transfer-Encoding': 'chunked' }))
+    await client.write(Buffer.concat([chunk(portrait), Buffer.from(lastChunk)]))
+    const answer = await client.answer()
+    t.strictSame([answer?.statusCode, answer?.headers['connection']], [200, 'keep-alive'])
+  }
+})
+
+t.test('a refused body that is exactly as long as the limit keeps its connection, and one that is a byte longer does not', async (t) => {
+  const bytes = 1000
+  const { length } = head(announced(bytes))
+  for (const [maxRequestBytes, connection] of [[length + bytes, 'keep-alive'], [length + bytes - 1, 'close']] as const) {
+    const { app } = await host(t, { maxRequestBytes })
+    const client = await RawClient.open(t, await listen(app))
+    await client.write(head(announced(bytes)) + 'x'.repeat(bytes))
+    const answer = await client.answer()
+    t.strictSame([answer?.statusCode, answer?.headers['connection']], [401, connection])
+  }
+})
+
+t.test('the bytes on the wire are bounded to the byte', async (t) => {
+  const most = 16 * 10_240
+  const all = await refused(t, endless, { maxRequestBytes: 10_240 })
+  const extension = (bytes: number) => `1;${'x'.repeat(bytes - 7)}\r\nx\r\n`
+  for (let sent = 0; sent < most; sent += 10_240) await all.send(extension(10_240))
+  all.pass(100)
+  await turns(5)
+  t.equal(all.socket.destroyed, false)
+  await all.send('1')
+  all.pass(100)
+  await gone(all.socket)
+})
+
+t.test('five seconds without a byte of body are enough, to the tenth of a second', async (t) => {
+  const all = await refused(t, endless)
+  all.pass(4900)
+  await turns(5)
+  t.equal(all.socket.destroyed, false)
+  all.pass(100)
+  await gone(all.socket)
+})
+
+t.test('a body that is given up before its answer is sent ends the connection behind the answer', async (t) => {
+  const slowly = gate()
+  const { app } = await host(t, {}, graphServerOptions, (app) => app.addHook('onRoute', (route) => {
+    // Of the route, so that it runs after the plugin's.
+    route.onSend = async () => slowly.pass()
+  }))
+  const sockets = accepted(app)
+  const pass = stopClock(t)
+  const client = await RawClient.open(t, await listen(app))
+  await client.write(head(announced(1000)))
+  await slowly.asked
+  pass(5100)
+  slowly.open()
+  t.equal((await client.answer())?.statusCode, 401)
+  await gone(sockets[0])
 })

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import t, { type Test } from 'tap'
 import { graphServerOptions, type GraphPhotoOptions } from '../../lib/index.js'
 import { portrait } from '../fixtures/pictures.js'
-import { turns } from '../helpers/clock.js'
+import { gate, turns, type Gate } from '../helpers/clock.js'
 import { errorsIn, host, type Host, type LogLine } from '../helpers/host.js'
 import { accepted, type Fields, gone, head, listen, openHttp2, RawClient, serverOptions, uploadHttp2 } from '../helpers/wire.js'
 
@@ -13,21 +13,6 @@ const upload = (picture = portrait, fields: Fields = {}) =>
 const noToken = { Authorization: undefined }
 const chunked = { 'Transfer-Encoding': 'chunked' }
 const slow = 'GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n'
-
-interface Gate {
-  readonly asked: Promise<void>
-  readonly open: () => void
-  /** Asks, and waits until the gate opens. */
-  readonly pass: () => Promise<void>
-}
-
-function gate (): Gate {
-  let open = () => {}
-  let ask = () => {}
-  const opened = new Promise<void>((resolve) => { open = resolve })
-  const asked = new Promise<void>((resolve) => { ask = resolve })
-  return { asked, open, pass () { ask(); return opened } }
-}
 
 /** A host with a route that answers once its gate opens, and with hooks of its own. */
 async function slowHost (
