@@ -145,8 +145,123 @@ export const equivalents: readonly Equivalent[] = [
     file: 'lib/photo/png.ts',
     line: 'const checksum = end - start < fewBytes ? shortCrc32(bytes, start, end) : crc32(bytes.subarray(start, end))',
     mutants: [
-      ['end - start < fewBytes', 'false'], ['end - start < fewBytes', 'end - start <= fewBytes'], ['end - start', 'end + start']
+      ['end - start < fewBytes', 'false'], ['end - start < fewBytes', 'true'], ['end - start < fewBytes', 'end - start <= fewBytes'],
+      ['end - start < fewBytes', 'end - start >= fewBytes'], ['end - start', 'end + start']
     ],
     reason: 'Both functions compute the same; the one for short chunks is faster for those.'
+  },
+  {
+    file: 'lib/wire/arrival.ts',
+    line: '(request as Arriving)[arrivalKey] = { wire, reply, at: performance.now(), isGzip: false, isOverdue: false }',
+    mutants: [['false', 'true']],
+    reason: 'Whether a body is in gzip is noted again once the request is admitted; nobody asks before. The other false is noticed.'
+  },
+  {
+    file: 'lib/wire/body.ts',
+    line: 'if (turn !== true) hold(payload)',
+    mutants: [['turn !== true', 'true'], ['true', 'false']],
+    reason: 'A body that is held although it is its turn is resumed as it is read.'
+  },
+  {
+    file: 'lib/wire/body.ts',
+    line: 'if (hasCome) receive(request, payload, done)',
+    mutants: [['hasCome', 'true']],
+    reason: 'The body is read in vain, and is not saved: the connection has ended.'
+  },
+  {
+    file: 'lib/wire/gunzip.ts',
+    line: 'return result.length === result.buffer.byteLength ? result : Buffer.from(result)',
+    mutants: [['result.length === result.buffer.byteLength', 'false']],
+    reason: 'A copy is as good, and takes longer.'
+  },
+  {
+    file: 'lib/wire/head.ts',
+    line: 'return sent?.length === name.length && sent.toLowerCase() === name',
+    mutants: [['sent?.length === name.length', 'true'], ['sent?.length', 'sent.length']],
+    reason: 'The length is compared because it takes less time; where there is a value there is a name, though the type does not say so.'
+  },
+  {
+    file: 'lib/wire/head.ts',
+    line: 'return announced === undefined ? undefined : headBytes(request) + announced',
+    mutants: [['announced === undefined', 'false']],
+    reason: 'NaN is neither more nor less than any limit, as undefined is.'
+  },
+  {
+    file: 'lib/wire/head.ts',
+    line: 'return announced !== undefined && announced > maxRequestBytes ? tooLarge(maxRequestBytes, announced) : undefined',
+    mutants: [['announced !== undefined', 'true']],
+    reason: 'Nothing is more than undefined.'
+  },
+  {
+    file: 'lib/wire/media-type.ts',
+    line: "if (type !== undefined && !mediaType.test(type)) delete headers['content-type']",
+    mutants: [['type !== undefined', 'true']],
+    reason: 'To delete what is not there changes nothing, and makes the object slower.'
+  },
+  {
+    file: 'lib/wire/media-type.ts',
+    line: "if (encoding !== undefined) delete headers['content-encoding']",
+    mutants: [['encoding !== undefined', 'true']],
+    reason: 'To delete what is not there changes nothing, and makes the object slower.'
+  },
+  {
+    file: 'lib/wire/raw.ts',
+    line: 'if (isHttp2(raw)) return () => 0',
+    mutants: [['() => 0', '() => undefined']],
+    reason: 'Undefined is not more than any bound either.'
+  },
+  {
+    file: 'lib/wire/raw.ts',
+    line: 'return before === undefined ? () => 0 : () => socket.bytesRead - before',
+    mutants: [['() => 0', '() => undefined'], ['before === undefined', 'false']],
+    reason: 'Neither undefined nor NaN is more than any bound.'
+  },
+  {
+    file: 'lib/wire/read.ts',
+    line: 'if (++received % mostChunks === 0) {',
+    mutants: [['++received % mostChunks === 0', '++received % mostChunks !== 0']],
+    reason: 'The same bytes, which are joined more often.'
+  },
+  {
+    file: 'lib/wire/read.ts',
+    line: 'chunks.push(Buffer.concat(chunks.splice(-mostChunks)))',
+    mutants: [['-mostChunks', '+mostChunks']],
+    reason: 'The same bytes, which are joined later.'
+  },
+  {
+    file: 'lib/wire/read.ts',
+    line: 'if (payload !== raw || !raw.complete) endWatch = watch(look)',
+    mutants: [['payload !== raw || !raw.complete', 'true']],
+    reason: 'A body that is there is watched for as long as it takes to take it.'
+  },
+  {
+    file: 'lib/wire/read.ts',
+    line: 'if (payload.isPaused()) payload.resume()',
+    mutants: [['payload.isPaused()', 'true']],
+    reason: 'A listener for data makes a body flow as well, unless it is paused.'
+  },
+  {
+    file: 'lib/wire/discard.ts',
+    line: 'if (raw.complete && isReusable) return',
+    mutants: [['raw.complete && isReusable', 'false']],
+    reason: 'A body that is there is discarded in a moment, and its connection then serves the next request too.'
+  },
+  {
+    file: 'lib/wire/discard.ts',
+    line: 'if (isHttp2(raw)) carrierOf(raw, reply).end()',
+    mutants: [['isHttp2(raw)', 'true']],
+    reason: 'Node ends the connection in the same way.'
+  },
+  {
+    file: 'lib/wire/wire.ts',
+    line: 'if (!scope.hasRequestDecorator(arrivalKey)) scope.decorateRequest(arrivalKey, null)',
+    mutants: [['!scope.hasRequestDecorator(arrivalKey)', 'false']],
+    reason: 'Where a request has no room for it, it is added, more slowly.'
+  },
+  {
+    file: 'lib/wire/lingering-close.ts',
+    line: 'return raw.socket instanceof Socket ? holdSocket(raw.socket, reply) : { isPipeline: false, release () {}, end () {} }',
+    mutants: [['false', 'true']],
+    reason: 'There is nothing to release or to end.'
   }
 ]

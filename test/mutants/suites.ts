@@ -20,15 +20,15 @@ export const suites = {
     mutate: ['lib/answers/*.ts', '!lib/answers/index.ts'],
     tests: [
       'answers/answers', 'answers/graph-error', 'answers/host-errors', 'answers/hostile-errors', 'answers/log', 'answers/reasons',
-      'answers/request-id', 'answers/retry-after', 'answers/thrown', 'graph-envelope', 'access/issuers', 'access/providers',
-      'access/tokens', 'wire/turn'
+      'answers/request-id', 'answers/retry-after', 'answers/thrown', 'answers/token-errors', 'graph-envelope', 'access/issuers',
+      'access/providers', 'access/tokens', 'wire/turn'
     ]
   },
   wire: {
     mutate: ['lib/wire/*.ts', '!lib/wire/index.ts'],
     tests: [
       'wire/body', 'wire/broken-uploads', 'wire/connections', 'wire/discard', 'wire/gzip', 'wire/head-first', 'wire/media-type',
-      'wire/time', 'wire/turn', 'wire/write-first'
+      'wire/read', 'wire/time', 'wire/turn', 'wire/wait', 'wire/wire', 'wire/write-first', 'graph-envelope'
     ]
   },
   routes: {
@@ -41,7 +41,10 @@ export const suites = {
   },
   root: {
     mutate: ['lib/*.ts', '!lib/index.ts'],
-    tests: ['order', 'graph-envelope', 'access/hooks', 'answers/answers', 'answers/log', 'answers/host-errors', 'routes/routes', 'wire/body']
+    tests: [
+      'order', 'graph-envelope', 'access/hooks', 'answers/answers', 'answers/log', 'answers/host-errors', 'answers/reasons',
+      'options/messages', 'options/options', 'routes/odata', 'routes/routes', 'routes/short-params', 'wire/body', 'wire/connections', 'wire/turn'
+    ]
   }
 } as const satisfies Record<string, Suite>
 

@@ -380,7 +380,7 @@ t.test('five seconds without a byte of body are enough, to the tenth of a second
 
 t.test('a body that is given up before its answer is sent ends the connection behind the answer', async (t) => {
   const slowly = gate()
-  const { app } = await host(t, {}, graphServerOptions, (app) => app.addHook('onRoute', (route) => {
+  const { app } = await host(t, {}, { ...graphServerOptions, keepAliveTimeout: 0 }, (app) => app.addHook('onRoute', (route) => {
     // Of the route, so that it runs after the plugin's.
     route.onSend = async () => slowly.pass()
   }))
