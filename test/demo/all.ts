@@ -1,4 +1,3 @@
 import './demo.test.js'
-import './files.test.js'
 import './page.test.js'
 import './store.test.js'

@@ -7,9 +7,6 @@ import { gate, stopClock, turns } from '../helpers/clock.js'
 import { errorsIn, host, type Host } from '../helpers/host.js'
 import { accepted, chunk, type Fields, gone, head, lastChunk, listen, openHttp2, RawClient, serverOptions, statusOf, uploadHttp2 } from '../helpers/wire.js'
 
-// A busy machine.
-t.setTimeout(90_000)
-
 const noToken = { Authorization: undefined }
 const endless = { ...noToken, 'Transfer-Encoding': 'chunked' }
 const announced = (bytes: number): Fields => ({ ...noToken, 'Content-Length': String(bytes) })

@@ -8,9 +8,6 @@ import { assertError, errorsIn, host, type Host } from '../helpers/host.js'
 import { userId } from '../helpers/tokens.js'
 import { accepted, chunk, gone, head, listen, openHttp2, RawClient, serverOptions, statusOf, uploadHttp2 } from '../helpers/wire.js'
 
-// A busy machine.
-t.setTimeout(90_000)
-
 const whole = { 'Content-Length': String(portrait.length) }
 const chunked = { 'Transfer-Encoding': 'chunked' }
 const half = portrait.subarray(0, portrait.length / 2)
