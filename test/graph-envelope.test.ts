@@ -55,6 +55,8 @@ for (const [what, error, answer, lines] of raised) {
       assertError(t, response, answer)
       t.notMatch(response.body, /secret/)
       t.equal(errorsIn(logs).length, lines)
+      const { cause = error } = Object(error)
+      if (lines > 0 && cause instanceof Error) t.match(errorsIn(logs), [{ err: { message: cause.message } }], 'by its cause')
       t.strictSame(logs.filter(({ msg }) => !/^incoming request|^request completed|^request failed/.test(msg)), [])
     }
   })

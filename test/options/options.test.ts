@@ -131,3 +131,20 @@ t.test('the exports are those of the contract', async (t) => {
   ])
   t.equal(namespace.default, namespace.graphPhoto)
 })
+
+t.test('Fastify knows the plugins by their names, and takes them from version 5 on', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(async (scope) => {
+    await scope.register(namespace.graphEnvelope)
+    t.ok(scope.hasPlugin('fastify-graph-photo/envelope'))
+    scope.addHook('onRegister', (inner) => {
+      inner.addHook('onReady', async () => { t.ok(inner.hasPlugin('fastify-graph-photo')) })
+    })
+    await scope.register(namespace.graphPhoto, { jwt, savePhoto })
+  })
+  await app.ready()
+  for (const plugin of [namespace.graphEnvelope, namespace.graphPhoto]) {
+    t.match(Reflect.get(plugin, Symbol.for('plugin-meta')), { fastify: '5.x' })
+  }
+})

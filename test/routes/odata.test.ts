@@ -147,6 +147,8 @@ t.test('what precedes the path of the plugin stays as it came', async (t) => {
   t.equal(rewrite("https://host:1/v1.0/users('b')/photo/$value"), 'https://host:1/v1.0/users/b/photo/$value')
   t.equal(rewrite("https://host:1//users('b@c.d.e')/photo/$value"), 'https://host:1/users/b@c.d.e/photo/$value')
   t.equal(rewrite('/a//b//me/photo/$value'), '/a//b/me/photo/$value')
+  t.equal(rewrite('/v1.0/http://b//me/photo/$value'), '/v1.0/http://b/me/photo/$value')
+  for (const host of ['users', 'xusers', 'h']) t.equal(rewrite(`http://${host}//me/photo/$value`), `http://${host}/me/photo/$value`)
 })
 
 t.test('a key of dots stays encoded, every dot of it, so that nothing on the way resolves it', async (t) => {

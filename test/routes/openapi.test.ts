@@ -95,11 +95,20 @@ t.test('a colon in a prefix names no parameter', async (t) => {
   t.strictSame(paths['/photos:v1/users/{userId}/photo/$value']?.['put']?.parameters?.map(({ name }) => name), ['userId'])
 })
 
+const summaries: Readonly<Record<string, string>> = {
+  '/v1.0/me/photo/$value': 'Update the photo of the signed-in user',
+  '/v1.0/users/{userId}/photo/$value': 'Update the photo of a user',
+  '/v1.0/groups/{groupId}/photo/$value': 'Update the photo of a group',
+  '/v1.0/me/contacts/{contactId}/photo/$value': "Update the photo of one of the signed-in user's contacts",
+  '/v1.0/users/{userId}/contacts/{contactId}/photo/$value': "Update the photo of one of a user's contacts",
+  '/v1.0/me/contactfolders/{contactFolderId}/contacts/{contactId}/photo/$value': "Update the photo of a contact in one of the signed-in user's folders",
+  '/v1.0/users/{userId}/contactfolders/{contactFolderId}/contacts/{contactId}/photo/$value': "Update the photo of a contact in one of a user's folders"
+}
+
 t.test('every operation has a summary, and the tag of its target', async (t) => {
   const operations = operationsOf(await documentOf(t))
-  t.equal(new Set(operations.map(([,, { summary }]) => summary)).size, 7)
   for (const [path,, { summary, tags }] of operations) {
-    t.match(summary, /^Update the photo of /)
+    t.equal(summary, summaries[path])
     t.strictSame(tags, [/contacts/.test(path) ? 'contacts.profilePhoto' : /groups/.test(path) ? 'groups.profilePhoto' : 'users.profilePhoto'])
   }
 })
@@ -107,11 +116,13 @@ t.test('every operation has a summary, and the tag of its target', async (t) => 
 t.test('every operation asks for a bearer token with the permissions of its row', async (t) => {
   const document = await documentOf(t)
   t.strictSame(document.components.securitySchemes, { bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } })
-  for (const [path, , { description, security }] of operationsOf(document)) {
+  for (const [path, method, { description, security }] of operationsOf(document)) {
     const { delegated, application } = defaultPermissions[/contacts/.test(path) ? 'contact' : /groups/.test(path) ? 'group' : 'user']
     t.strictSame(security, [{ bearerAuth: [] }])
-    t.ok(description.includes(`delegated: ${delegated.join(', ')};`), path)
-    t.ok(description.endsWith(/\/me\//.test(path) ? 'application: not supported.' : `application: ${application.join(', ')}.`), path)
+    t.equal(description, [
+      `${method.toUpperCase()} the bytes of the picture. One of these permissions is needed:`,
+      `delegated: ${delegated.join(', ')};`, /\/me\//.test(path) ? 'application: not supported.' : `application: ${application.join(', ')}.`
+    ].join(' '), path)
   }
 })
 
@@ -156,10 +167,23 @@ const statuses = ['200', '400', '401', '403', '404', '408', '413', '415', '429',
 
 const errorName = 'microsoft.graph.ODataErrors.ODataError'
 
+/** The schema of an object all of whose properties are required but one. */
+function objectOf (properties: Readonly<Record<string, object>>, optional?: string): object {
+  return { type: 'object', required: Object.keys(properties).filter((name) => name !== optional), properties }
+}
+
 t.test('every status refers to the one schema of an error, and 200 has no content', async (t) => {
   const document = await documentOf(t, { prefixes: ['/v1.0', '/beta'] })
   t.strictSame(Object.keys(document.components.schemas), [errorName])
-  t.match(document.components.schemas, { [errorName]: { properties: { error: { required: ['code', 'message', 'innerError'] } } } })
+  const text = { type: 'string' }
+  t.strictSame(JSON.parse(JSON.stringify(document.components.schemas))[errorName], objectOf({
+    error: objectOf({
+      code: text,
+      message: text,
+      details: { description: 'The reason, where the server explains its refusals.', type: 'array', items: objectOf({ code: text, message: text }) },
+      innerError: objectOf({ date: { ...text, description: 'UTC, without zone or fraction.' }, 'request-id': text, 'client-request-id': text })
+    }, 'details')
+  }))
   for (const [,, { responses }] of operationsOf(document)) {
     t.strictSame(Object.keys(responses), statuses)
     const { 200: saved, ...errors } = responses
@@ -184,7 +208,22 @@ t.test('every answer stands in the document once, as an example of its status', 
     t.strictSame(referred.toSorted(), [...rows, ...raised].toSorted())
   }
   const messages = Object.values(examples).map(({ value }) => value.error.message)
-  t.strictSame(messages.filter((message) => /[{}]|undefined/.test(message)), [], 'facts are in place')
+  t.strictSame(messages.filter((message) => /[{}]|undefined|''/.test(message)), [], 'facts are in place')
+  t.match(Object.fromEntries(Object.entries(examples).map(([name, { value }]) => [name.replace('graphPhoto.', ''), value.error])), {
+    tooManyRequests: { message: 'Rate limit exceeded, retry in 1 minute' },
+    serviceUnavailable: { message: 'The store is busy.' },
+    resourceNotFound: { message: /^Resource 'nobody@contoso\.example' does not exist/ },
+    requestTooLarge: { message: 'The maximum request length supported is 4MB.' },
+    contentTypeMissing: { message: /image\/jpeg/ },
+    contentTypeNotAccepted: { message: /'text\/plain'.*image\/jpeg/ },
+    contentTypeMalformed: { message: /'image-jpeg'/ },
+    contentEncodingNotAccepted: { message: /'br'/ },
+    formatNotAccepted: { message: /image\/png.*image\/jpeg/ }
+  })
+  const id = '6d1a1f3c-92b6-4d2f-a0a6-4a2a0bb2f2f5'
+  for (const { value } of Object.values(examples)) {
+    t.match(value.error, { innerError: { date: '2026-11-22T12:00:00', 'request-id': id, 'client-request-id': id } })
+  }
 })
 
 t.test("what a host describes by the same name stays the host's", async (t) => {

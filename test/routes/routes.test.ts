@@ -5,8 +5,8 @@ import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import type { PhotoTarget } from '../../lib/index.js'
 import { graphPhoto, graphServerOptions } from '../../lib/index.js'
 import { portrait } from '../fixtures/pictures.js'
-import { host, put } from '../helpers/host.js'
-import { claims, tenantId, userId, userPrincipalName } from '../helpers/tokens.js'
+import { errorsIn, host, put } from '../helpers/host.js'
+import { appClaims, claims, tenantId, userId, userPrincipalName } from '../helpers/tokens.js'
 
 // The lengths of real ones, with every character they hold.
 const contactId = `AAMkAGI2_-${'Zz9'.repeat(46)}abc=`
@@ -61,6 +61,38 @@ t.test('an accepted request is answered without a Content-Type, whichever host h
     }))
     const { statusCode, headers } = await put(app)
     t.strictSame([statusCode, headers['content-type']], [200, undefined], hook)
+  }
+})
+
+t.test('any other answer keeps the Content-Type that it has', async (t) => {
+  const byItself = await host(t, {}, graphServerOptions, (app) => app.addHook('preHandler', async (_request, reply) => reply.send({ ok: true })))
+  const answer = await put(byItself.app)
+  t.match([answer.statusCode, answer.headers['content-type']], [200, /^application\/json/], "a host hook's own")
+  const broken = await host(t, {}, graphServerOptions, (app) => app.addHook('onSend', async (_request, { statusCode }) => {
+    if (statusCode === 200) throw new Error('broken')
+  }))
+  const failure = await put(broken.app)
+  t.match([failure.statusCode, failure.headers['content-type']], [500, /^application\/json/], 'that of a photo which is saved, and whose answer fails')
+})
+
+t.test('a group or user that is not known is named in the answer as the request names it', async (t) => {
+  const { app } = await host(t, { resolveTarget: () => null })
+  const claims = appClaims()
+  for (const [url, id] of [['/groups/Some-Group', 'Some-Group'], ['/users/Some@user.example', 'Some@user.example']] as const) {
+    const { statusCode, body } = await put(app, { url: `/v1.0${url}/photo/$value`, claims })
+    t.match([statusCode, JSON.parse(body).error.message], [404, `Resource '${id}' does not exist`])
+  }
+})
+
+t.test('what fails while a request is admitted refuses it, and is logged with its cause', async (t) => {
+  // No promise, and no more can be read of it.
+  const unreadable = Object.defineProperty({}, 'kind', { get () { throw new Error('unreadable') } }) as PhotoTarget
+  for (const resolveTarget of [() => unreadable, async () => unreadable]) {
+    const { app, logs, saved } = await host(t, { resolveTarget })
+    t.equal((await put(app)).statusCode, 500)
+    t.equal(saved.length, 0)
+    const why = logs.flatMap(({ photo }) => photo === undefined ? [] : [Object(photo).why.code])
+    t.match([why, errorsIn(logs)], [['hostFailed'], [{ err: { message: 'unreadable' } }]])
   }
 })
 
@@ -140,7 +172,10 @@ t.test('the schema of a path calls an id well formed if and only if it is not an
         const params = { ...Object.fromEntries(names.map((other) => [other, 'x'])), [name]: id }
         const sent = Object.entries(params).reduce((path, [other, value]) => path.replace(`:${other}/`, `${encodeURIComponent(value)}/`), url)
         const { body } = await app.inject({ method: 'PUT', url: sent })
-        t.equal(JSON.parse(body).error.code === 'ErrorInvalidIdMalformed', !Value.Check(schema, params), JSON.stringify([url, name, id]))
+        // eslint-disable-next-line no-control-regex -- control characters are what makes an id malformed
+        const isMalformed = id === '' || /[\u0000-\u001f\u007f-\u009f]/.test(id)
+        const isAnswered = JSON.parse(body).error.code === 'ErrorInvalidIdMalformed'
+        t.strictSame([isAnswered, !Value.Check(schema, params)], [isMalformed, isMalformed], JSON.stringify([url, name, id]))
       }
     }
   }
