@@ -263,5 +263,165 @@ export const equivalents: readonly Equivalent[] = [
     line: 'return raw.socket instanceof Socket ? holdSocket(raw.socket, reply) : { isPipeline: false, release () {}, end () {} }',
     mutants: [['false', 'true']],
     reason: 'There is nothing to release or to end.'
+  },
+  {
+    file: 'lib/answers/envelope.ts',
+    line: "'connection', 'content-encoding', 'content-length', 'http2-settings', 'keep-alive', 'proxy-connection', 'te', 'trailer',",
+    mutants: [["'content-length'", '""']],
+    reason: 'Fastify itself sets the length of what it sends, whatever was set before.'
+  },
+  {
+    file: 'lib/answers/raised-error.ts',
+    line: '} catch {',
+    mutants: [['{\n    return undefined\n  }', '{}']],
+    reason: 'Nothing is as undefined as undefined.'
+  },
+  {
+    file: 'lib/answers/raised-error.ts',
+    line: 'return (value as Readonly<Record<string, unknown>> | null | undefined)?.[name]',
+    mutants: [
+      ['(value as Readonly<Record<string, unknown>> | null | undefined)?.[name]', '(value as Readonly<Record<string, unknown>> | null | undefined)[name]']
+    ],
+    reason: 'What cannot be read is undefined too, more slowly.'
+  },
+  {
+    file: 'lib/answers/record.ts',
+    line: 'export function decorateWithRecord (scope: FastifyInstance): void {',
+    mutants: [['{\n  if (!scope.hasRequestDecorator(recordKey)) scope.decorateRequest(recordKey, null)\n}', '{}']],
+    reason: 'Where a request has no room for the record, the first call of recordOf makes it, more slowly.'
+  },
+  {
+    file: 'lib/answers/record.ts',
+    line: 'isOwn: false,',
+    mutants: [['false', 'true']],
+    reason: 'Nobody asks before admission has found out.'
+  },
+  {
+    file: 'lib/answers/request-id.ts',
+    line: "const clientRequestId = typeof sent === 'string' && guid.test(sent) ? sent : requestId",
+    mutants: [["typeof sent === 'string'", 'true']],
+    reason: 'Node joins a header that is sent more than once; the type does not say so.'
+  },
+  {
+    file: 'lib/answers/token-errors.ts',
+    line: "const parts = bearerOf(request)?.split('.').filter((part) => part.length > 8) ?? []",
+    mutants: [['[]', '["Stryker was here"]']],
+    reason: 'Nobody writes such a word.'
+  },
+  {
+    file: 'lib/answers/token-errors.ts',
+    line: "const [header = '', claims = ''] = token?.split('.') ?? []",
+    mutants: [["''", '"Stryker was here!"'], ['[]', '["Stryker was here"]']],
+    reason: 'What is not JSON in base64url says nothing of the token, as nothing does.'
+  },
+  {
+    file: 'lib/routes/odata-keys.ts',
+    line: 'if (!mayNeedRewriting.test(url)) return url',
+    mutants: [['!mayNeedRewriting.test(url)', 'false']],
+    reason: 'It only spares most URLs the search that follows.'
+  },
+  {
+    file: 'lib/routes/odata-keys.ts',
+    line: "const [path = ''] = url.slice(host.length).split(/[?#]/, 1)",
+    mutants: [["''", '"Stryker was here!"']],
+    reason: 'There is always a first part.'
+  },
+  {
+    file: 'lib/routes/odata-keys.ts',
+    line: "const [, joined, last = ''] = /^((?:.*\\/)?([^/]+)|)\\/$/.exec(prefix) ?? []",
+    mutants: [
+      ["''", '"Stryker was here!"'],
+      ['[]', '["Stryker was here"]'],
+      ['/^((?:.*\\/)?([^/]+)|)\\/$/', '/^((?:.*\\/)([^/]+)|)\\/$/']
+    ],
+    reason: 'Neither is the name of a collection, and every path begins with a slash.'
+  },
+  {
+    file: 'lib/routes/odata-keys.ts',
+    line: 'let isKey = false',
+    mutants: [['false', 'true']],
+    reason: 'What comes first is the empty segment before the first slash.'
+  },
+  {
+    file: 'lib/routes/odata-keys.ts',
+    line: 'const [, name, quoted] = keyedCollection.exec(segment) ?? []',
+    mutants: [['[]', '["Stryker was here"]']],
+    reason: 'The first of what is found is not asked for.'
+  },
+  {
+    file: 'lib/routes/odata-keys.ts',
+    line: 'if (name === undefined || quoted === undefined) return routable(segment)',
+    mutants: [
+      ['name === undefined || quoted === undefined', 'name === undefined && quoted === undefined'],
+      ['name === undefined', 'false'],
+      ['quoted === undefined', 'false']
+    ],
+    reason: 'Both are found, or neither is.'
+  },
+  {
+    file: 'lib/routes/odata-keys.ts',
+    line: "return routedFolders.get(segment.toLowerCase()) ?? segment.replace(/^%24(?=value$)/i, '$')",
+    mutants: [['/^%24(?=value$)/i', '/%24(?=value$)/i'], ['/^%24(?=value$)/i', '/^%24(?=value)/i']],
+    reason: 'Of such segments only the last one of the path comes here, which is exactly that.'
+  },
+  {
+    file: 'lib/routes/openapi.ts',
+    line: 'securitySchemes: { bearerAuth, ...components?.securitySchemes }',
+    mutants: [['components?.securitySchemes', 'components.securitySchemes']],
+    reason: '@fastify/swagger always gives components; the type does not say so.'
+  },
+  {
+    file: 'lib/routes/openapi.ts',
+    line: "const names = [...url.matchAll(/(?<!:):(\\w+)/g)].map(([, name = '']) => name)",
+    mutants: [["''", '"Stryker was here!"']],
+    reason: 'What matches has a name.'
+  },
+  {
+    file: 'lib/routes/openapi.ts',
+    line: "return { ...known, type: 'object', properties: { ...all, ...known?.properties } }",
+    mutants: [['known?.properties', 'known.properties'], ["'object'", '""']],
+    reason: 'Every route has a schema of its parameters, of which @fastify/swagger reads the properties only.'
+  },
+  {
+    file: 'lib/routes/schemas.ts',
+    line: 'parentFolderId: id("The id of the folder that holds the contact\'s folder."),',
+    mutants: [['"The id of the folder that holds the contact\'s folder."', '""']],
+    reason: 'The paths that have it stay out of the document.'
+  },
+  {
+    file: 'lib/routes/spellings.ts',
+    line: 'const folded = ignoresCase ? path.toLowerCase() : path',
+    mutants: [['path.toLowerCase()', 'path.toUpperCase()']],
+    reason: 'Paths are the same without case either way.'
+  },
+  {
+    file: 'lib/routes/table.ts',
+    line: "owner: 'user',",
+    mutants: [["'user'", '""']],
+    reason: 'What is asked is whether the owner is me, or a group.'
+  },
+  {
+    file: 'lib/graph-envelope.ts',
+    line: "const [path = ''] = url.split(/[?#]/, 1)",
+    mutants: [["''", '"Stryker was here!"']],
+    reason: 'There is always a first part.'
+  },
+  {
+    file: 'lib/plugin.ts',
+    line: 'if (refusal === undefined) claimBody(request)',
+    mutants: [['refusal === undefined', 'true']],
+    reason: 'Nobody parses the body of a request that is refused.'
+  },
+  {
+    file: 'lib/plugin.ts',
+    line: 'scope.setValidatorCompiler(() => () => true)',
+    mutants: [['() => () => true', '() => undefined'], ['() => true', '() => undefined'], ['true', 'false']],
+    reason: 'Fastify takes what names no error for valid.'
+  },
+  {
+    file: 'lib/plugin.ts',
+    line: 'scope.setSerializerCompiler(() => JSON.stringify)',
+    mutants: [['() => JSON.stringify', '() => undefined']],
+    reason: 'No answer has a schema but in the OpenAPI document, so that no serializer is compiled.'
   }
 ]

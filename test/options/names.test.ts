@@ -45,9 +45,9 @@ t.test("another plugin's option is one process warning, however often it is give
   t.strictSame(warned, [warningOf('cache, jwk'), warningOf('store')])
 })
 
-t.test("a name that is three letters from an option is another plugin's", async (t) => {
+t.test("a name that is three letters or more from an option is another plugin's", async (t) => {
   const warned = warnings(t)
-  const names = ['maxPix', 'explaining', 'suffix', 'theprefix', 'prefixthe', 'logarithm']
+  const names = ['maxPix', 'explaining', 'suffix', 'theprefix', 'prefixthe', 'logarithm', 'm']
   await register({ ...options, ...Object.fromEntries(names.map((name) => [name, 'x'])) })
   t.strictSame(warned, [warningOf(names.join(', '))])
 })

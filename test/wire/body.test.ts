@@ -140,6 +140,19 @@ t.test('a body that was read before the plugin is bound by the limit too, and de
   t.strictSame(target.saved.map(({ photo }) => photo.data), [portrait])
 })
 
+t.test('a body that a hook of the route reads, once the plugin has admitted the request, flows', async (t) => {
+  const target = await host(t, {}, graphServerOptions, (app) => app.addHook('onRoute', (route) => {
+    route.preParsing = async (_request, _reply, payload) => {
+      const chunks: Buffer[] = []
+      payload.on('data', (chunk: Buffer) => { chunks.push(chunk) })
+      await once(payload, 'end')
+      return Readable.from(chunks)
+    }
+  }))
+  t.equal((await exchange(t, target, head(whole), portrait))?.statusCode, 200)
+  t.strictSame(target.saved.map(({ photo }) => photo.data), [portrait])
+})
+
 t.test('a body of which a host hook has read a part is not blamed on the client', async (t) => {
   const target = await host(t, {}, graphServerOptions, (app) => {
     app.addHook('preParsing', async ({ raw }) => { await once(raw, 'data') })

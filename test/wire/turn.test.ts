@@ -184,6 +184,25 @@ t.test('a body that a host hook listens to waits for its turn whole', async (t) 
   t.ok(Buffer.concat(heard).equals(portrait), 'and the hook heard all of it')
 })
 
+t.test('so does one that a hook of the route listens to, which runs after the plugin', async (t) => {
+  const heard: Buffer[] = []
+  const { app, saved, gate } = await slowHost(t, {}, (app) => app.addHook('onRoute', (route) => {
+    route.preParsing = (_request, _reply, payload, done) => {
+      payload.on('data', (chunk: Buffer) => { heard.push(chunk) }).resume()
+      done(null, payload)
+    }
+  }))
+  const client = await RawClient.open(t, await listen(app))
+  await client.write(Buffer.concat([Buffer.from(slow), upload()]))
+  await gate.asked
+  await turns(20)
+  gate.open()
+  await client.answer()
+  t.equal((await client.answer())?.statusCode, 200)
+  t.ok(saved[0]?.photo.data.equals(portrait))
+  t.ok(Buffer.concat(heard).equals(portrait))
+})
+
 t.test('nothing is saved once Fastify has answered, even while the answer is on its way', async (t) => {
   const { asked, open, pass } = gate()
   const { app, saved, logs } = await host(t, {}, { ...graphServerOptions, handlerTimeout: 50 }, (app) =>
