@@ -206,6 +206,7 @@ t.test('every answer stands in the document once, as an example of its status', 
       return names.map((name) => [status, examples[name]?.value.error.code, name])
     })
     t.strictSame(referred.toSorted(), [...rows, ...raised].toSorted())
+    t.strictSame(Object.keys(responses['default']?.content?.['application/json'] ?? {}), ['schema'], 'and there is no place for none')
   }
   const messages = Object.values(examples).map(({ value }) => value.error.message)
   t.strictSame(messages.filter((message) => /[{}]|undefined|''/.test(message)), [], 'facts are in place')
