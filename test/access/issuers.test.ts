@@ -2,7 +2,7 @@ import t from 'tap'
 import type { GraphPhotoJwtVerifyOptions } from '../../types/index.js'
 import { errorsIn } from '../helpers/host.js'
 import { served } from '../helpers/served.js'
-import { audience, claims, secret, token } from '../helpers/tokens.js'
+import { audience, claims, part, secret, token } from '../helpers/tokens.js'
 import { claimSets } from './claim-sets.js'
 
 const exp = Math.floor(Date.now() / 1000) + 3600
@@ -55,4 +55,19 @@ t.test('the reason of a token that is not for this host says what the host accep
     const [line] = logs.flatMap(({ photo }) => photo === undefined ? [] : [Object(photo)])
     t.match(line.why, { code, message: says })
   }
+})
+
+t.test('a reason is the same whether @fastify/jwt is asked or its verifier, which is quicker', async (t) => {
+  const [header = '', payload = '', signature = ''] = token().split('.')
+  const sent = [
+    `${header}.${payload}.${signature} ${header}.${payload}.${signature}`, `${header}.${payload}.x`, `${header}.${payload}`, 'opaque',
+    token(claims({ exp: 1 })), `${part({ alg: 'RS256', typ: 'JWT' })}.${payload}.${signature}`
+  ]
+  const [quick, asked] = await Promise.all([{ secret }, { secret, trusted: () => true }].map(async (jwt) => {
+    const { send, logs } = await served(t, { jwt })
+    for (const value of sent) await send(value)
+    return logs.flatMap(({ photo }) => photo === undefined ? [] : [Object(photo).why])
+  }))
+  t.strictSame(quick, asked)
+  t.match(quick?.at(-1), { code: 'algorithmNotAccepted', message: 'The token is signed with "RS256"; accepted: those that fit the key.' })
 })
