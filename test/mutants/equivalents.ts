@@ -242,6 +242,12 @@ export const equivalents: readonly Equivalent[] = [
   },
   {
     file: 'lib/wire/discard.ts',
+    line: 'const isReusable = announced !== undefined && announced <= wire.maxRequestBytes',
+    mutants: [['announced !== undefined', 'true']],
+    reason: 'Undefined is not within any limit.'
+  },
+  {
+    file: 'lib/wire/discard.ts',
     line: 'if (raw.complete && isReusable) return',
     mutants: [['raw.complete && isReusable', 'false']],
     reason: 'A body that is there is discarded in a moment, and its connection then serves the next request too.'
@@ -423,5 +429,23 @@ export const equivalents: readonly Equivalent[] = [
     line: 'scope.setSerializerCompiler(() => JSON.stringify)',
     mutants: [['() => JSON.stringify', '() => undefined']],
     reason: 'No answer has a schema but in the OpenAPI document, so that no serializer is compiled.'
+  },
+  {
+    file: 'lib/wire/head.ts',
+    line: 'for (let at = 0; at + 1 < rawHeaders.length; at += 2) {',
+    mutants: [['at + 1 < rawHeaders.length', 'at + 1 <= rawHeaders.length'], ['at + 1', 'at - 1']],
+    reason: 'Names and values come in pairs, and behind the last one nothing has a name.'
+  },
+  {
+    file: 'lib/wire/head.ts',
+    line: 'if (value !== undefined && isNamed(rawHeaders[at], name)) sent.push(value)',
+    mutants: [['value !== undefined', 'true']],
+    reason: 'Names and values come in pairs; the type does not say so.'
+  },
+  {
+    file: 'lib/plugin.ts',
+    line: 'else if (!isAnswered(request, arrivalOf(request).reply)) done(null, body)',
+    mutants: [['!isAnswered(request, arrivalOf(request).reply)', 'true']],
+    reason: 'It is asked again before the photo is saved, so that its check is done in vain.'
   }
 ]

@@ -356,7 +356,10 @@ t.test('an HTTP/2 answer never carries a connection header', async (t) => {
   const onWarning = (warning: Error) => { warnings.push(warning) }
   process.on('warning', onWarning)
   t.teardown(() => process.off('warning', onWarning))
-  const { app } = await host(t, { maxRequestBytes: 10_000 }, await serverOptions({ http2: true }))
+  const { app } = await host(t, { maxRequestBytes: 10_000 }, await serverOptions({ http2: true }), (app) => {
+    // As hosts do that know HTTP/1 only.
+    app.addHook('onRequest', async (_request, reply) => { reply.header('connection', 'close') })
+  })
   const session = await openHttp2(t, await listen(app))
   for (const body of [20_000, 10_001, 100_000]) {
     const stream = uploadHttp2(session)
