@@ -13,8 +13,9 @@ export function noteSaved (request: FastifyRequest, reply: FastifyReply, isAnswe
   record.isSaved = true
   // A line that was written before, by an answer of Fastify's own, said that it was not.
   record.isLogged = false
-  if (isAnswerable && !isAnswered(request, reply)) reply.raw.on('close', () => logRecord(request, reply, false))
-  else logRecord(request, reply, false)
+  if (!isAnswerable || isAnswered(request, reply)) return logRecord(request, reply, false)
+  // Not by onResponse, which a host hook before it may keep waiting until the response has closed.
+  reply.raw.on('finish', () => logRecord(request, reply)).on('close', () => logRecord(request, reply, false))
 }
 
 /** Writes one line at `info` that says who did what. On HTTP/2 a response also finishes if the client goes away before it is sent. */

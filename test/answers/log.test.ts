@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import t, { type Test } from 'tap'
-import Fastify from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import { GraphError, graphPhoto } from '../../lib/index.js'
 import { portrait } from '../fixtures/pictures.js'
 import { assertError, errorsIn, host, put, type LogLine } from '../helpers/host.js'
@@ -27,6 +27,20 @@ t.test('a saved photo is one line at info that says who did what', async (t) => 
     target: { tenantId, kind: 'user', userId },
     bytes: portrait.length
   })
+})
+
+t.test("a saved photo is one line, whatever the host's onResponse hooks wait for", async (t) => {
+  const release = new EventEmitter()
+  const waits = async (app: FastifyInstance) => app.addHook('onResponse', async () => { await once(release, 'now') })
+  const { app, logs } = await host(t, {}, undefined, waits)
+  const client = await RawClient.open(t, await listen(app))
+  await client.write(Buffer.concat([Buffer.from(head({ 'Content-Length': String(portrait.length), Connection: 'close' })), portrait]))
+  t.match(await client.answer(), { statusCode: 200 })
+  client.socket.end()
+  await client.closed()
+  release.emit('now')
+  t.match(logs.filter(isOurs), [{ level: 30, msg: 'photo saved', photo: { status: 200 } }])
+  t.equal(logs.filter(isOurs).length, 1)
 })
 
 t.test('a refused request is one line at info that says why', async (t) => {
