@@ -1,7 +1,7 @@
 import fastifyJwt, { type FastifyJWTOptions, type JWT } from '@fastify/jwt'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { GraphPhotoJwtOptions, GraphPhotoJwtVerifyOptions } from '../../types/index.js'
-import { refuse, type Awaitable, type Refusal } from '../answers/index.js'
+import type { GraphPhotoJwtKey, GraphPhotoJwtOptions, GraphPhotoJwtVerifyOptions } from '../../types/index.js'
+import { isPromise, refuse, type Awaitable, type Refusal } from '../answers/index.js'
 import type { Claims } from './caller.js'
 
 /** Verifies a request's token and returns its claims, or throws what @fastify/jwt throws. */
@@ -25,7 +25,7 @@ export async function createOwnVerify (scope: FastifyInstance, jwt: GraphPhotoJw
   const { secret, verify, decode, trusted } = jwt
   const namespace = freeNamespace(scope)
   const options = {
-    secret: typeof secret === 'function' ? atOnce(secret) : secret,
+    secret: typeof secret === 'function' ? givesKeys(secret) : secret,
     ...(verify && { verify: withRequiredClaims(verify) }),
     ...(decode && { decode }),
     ...(trusted && { trusted })
@@ -39,12 +39,33 @@ export async function createOwnVerify (scope: FastifyInstance, jwt: GraphPhotoJw
 
 type FindKey = Extract<GraphPhotoJwtOptions['secret'], (...args: never) => unknown>
 
-/** @fastify/jwt waits for a promise or a call of `done`; a key returned synchronously would leave it waiting for ever. */
-function atOnce (find: FindKey): FindKey {
+/**
+ * @fastify/jwt waits for a promise or a call of `done`: what is returned synchronously would leave it waiting for ever. And what is
+ * not a key would be taken for an invalid token.
+ */
+function givesKeys (find: FindKey): FindKey {
   return (request, token, done) => {
-    const key = find(request, token, done)
-    return typeof key === 'string' || Buffer.isBuffer(key) ? done(null, key) : key
+    let isGiven = false
+    const give = (error: Error | null, key?: unknown) => {
+      if (isGiven) return
+      isGiven = true
+      if (isKey(key)) done(error, key)
+      else done(error ?? noKey())
+    }
+    const found = find(request, token, give)
+    if (isPromise(found)) return Promise.resolve(found).then((key) => isKey(key) ? key : Promise.reject(noKey()))
+    // Who takes no `done` will not call it later.
+    if (found !== undefined || find.length < 3) give(null, found)
   }
+}
+
+function isKey (key: unknown): key is GraphPhotoJwtKey {
+  return (typeof key === 'string' && key !== '') || Buffer.isBuffer(key)
+}
+
+/** As get-jwks says it: whoever sends a token may name any key, and that is no fault of the provider's. */
+function noKey (): Error {
+  return Object.assign(new Error('jwt.secret gave no key'), { code: 'JWK_NOT_FOUND' })
 }
 
 const bearer = /^Bearer [^ ]+$/i

@@ -1,7 +1,7 @@
 export { sendError, setIdHeaders } from './envelope.js'
 export { createErrorHandler, refusalOf } from './error-handler.js'
 export { GraphError } from './graph-error.js'
-export { andThen, askHook, attempt, whenSettled, type Awaitable } from './host-hook.js'
+export { andThen, askHook, attempt, isPromise, whenSettled, type Awaitable } from './host-hook.js'
 export { logFailure, logRecord, noteSaved } from './log.js'
 export { hookRefusal } from './raised-error.js'
 export { decorateWithRecord, errorOf, isAnswered, recordOf, type RequestRecord } from './record.js'

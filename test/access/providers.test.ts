@@ -169,3 +169,43 @@ t.test('authenticate may return no caller: 401, by the first row of the table on
     t.strictSame(errorsIn(logs), [])
   }
 })
+
+type SecretFunction = Extract<JwtOptions['secret'], (...args: never) => unknown>
+
+/** What a host might return in place of a key; types do not keep JavaScript from it. */
+const noKeys: readonly unknown[] = [undefined, null, '', {}, 7]
+
+t.test('a secret that gives no key is 401 at once, and nothing that a server does wrong, however it gives it', async (t) => {
+  for (const none of noKeys) {
+    // The casts: hosts in JavaScript return anything.
+    const key = none as string
+    const ways: ReadonlyArray<readonly [how: string, secret: JwtOptions['secret']]> = [
+      ['returned', () => key],
+      ['promised', async () => key],
+      ['called back', (_request, _token, done) => { done(null, key) }],
+      ['called back later', (_request, _token, done) => { setImmediate(done, null, key) }]
+    ]
+    for (const [how, secret] of ways) {
+      const { send, logs, saved } = await served(t, { jwt: { ...jwt, secret } })
+      assertError(t, await send(token()), invalid, `${String(none)}, ${how}`)
+      t.strictSame([whyIn(logs), errorsIn(logs), saved.length], ['keyNotFound', [], 0])
+    }
+  }
+})
+
+t.test('a secret gives a key in each of the ways that @fastify/jwt knows, and by return; the first one counts', async (t) => {
+  const ways: ReadonlyArray<readonly [how: string, secret: JwtOptions['secret']]> = [
+    ['returned', () => secret],
+    ['returned as bytes', () => Buffer.from(secret)],
+    ['promised', async () => secret],
+    ['called back', (_request, _token, done) => { done(null, secret) }],
+    ['called back later', (_request, _token, done) => { setImmediate(done, null, secret) }],
+    ['called back twice', (_request, _token, done) => { done(null, secret); done(null) }],
+    ['called back by a function that does not name it', (...args: Parameters<SecretFunction>) => { args[2](null, secret) }]
+  ]
+  for (const [how, secret] of ways) {
+    const { send, saved } = await served(t, { jwt: { ...jwt, secret } })
+    t.equal((await send(token())).statusCode, 200, how)
+    t.equal(saved.length, 1)
+  }
+})
