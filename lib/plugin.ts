@@ -1,4 +1,7 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, RequestPayload, RouteGenericInterface } from 'fastify'
+import { AsyncResource } from 'node:async_hooks'
+import type {
+  FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler, RequestPayload, RouteGenericInterface
+} from 'fastify'
 import fp from 'fastify-plugin'
 import type { GraphPhotoOptions } from '../types/index.js'
 import { createAuthenticate } from './access/index.js'
@@ -23,39 +26,45 @@ async function plugin (scope: FastifyInstance, options: GraphPhotoOptions): Prom
   const wire = openWire(scope, settings.maxRequestBytes)
   scope.setErrorHandler(createErrorHandler(settings))
   // Not onRequest: a limiter that the host adds to its routes counts requests there, and refused ones must count too.
-  scope.addHook<RouteGenericInterface, RouteConfig>('preParsing', (request, reply, payload, done) => {
+  scope.addHook<RouteGenericInterface, Partial<RouteConfig>>('preParsing', (request, reply, payload, done) => {
+    noteArrival(request, reply, wire)
+    const { photoRoute } = request.routeOptions.config
+    // A host's onRoute hook may declare routes of its own here.
+    if (photoRoute === undefined) return done()
     const settle = (refusal: Refusal | undefined) => {
+      if (isAnswered(request, reply)) return
       if (refusal === undefined) claimBody(request)
       done(refusal && errorOf(refusal, request, reply))
     }
-    noteArrival(request, reply, wire)
     hold(payload)
-    whenSettled(attempt(() => admit(request, reply, request.routeOptions.config.photoRoute, settings), hostFailed), settle)
+    whenSettled(attempt(() => admit(request, reply, photoRoute, settings), hostFailed), settle)
   })
   // Not '*': Fastify caches which parser a pattern gave for a Content-Type, and looks for '*' anew with each request (1.5 µs).
   scope.addContentTypeParser(/^/, (request: FastifyRequest, payload: RequestPayload, done: BodyDone) => {
+    // As Fastify does for done: the host's hooks after this one find what its AsyncLocalStorage holds.
+    const context = new AsyncResource('fastify-graph-photo')
     receiveBody(request, payload, (body) => {
       // Not by done, which would end the connection even where the body was read to its end.
-      if (body instanceof Refusal) answer(body, request, arrivalOf(request).reply)
+      if (body instanceof Refusal) context.runInAsyncScope(answer, null, body, request, arrivalOf(request).reply)
       else if (!isAnswered(request, arrivalOf(request).reply)) done(null, body)
     })
   })
-  scope.addHook('onSend', (request, reply, _payload, done) => {
-    setIdHeaders(request, reply)
-    // An empty body with a Content-Type of JSON breaks Microsoft's JavaScript client, whichever host hook set it.
-    if (isSuccess(request, reply)) reply.removeHeader('content-type')
-    discardRest(request, reply, wire)
-    done()
-  })
-  scope.addHook('onResponse', (request, reply, done) => {
-    logRecord(request, reply)
+  scope.addHook<RouteGenericInterface, Partial<RouteConfig>>('onResponse', (request, reply, done) => {
+    if (request.routeOptions.config.photoRoute !== undefined) logRecord(request, reply)
     // The request is in V8's old generation by now, and would keep the photo until the next full collection.
     request.body = undefined
     done()
   })
   const handler = (request: FastifyRequest, reply: FastifyReply) =>
     whenSettled(updatePhoto(request, reply, settings), (refusal) => answer(refusal, request, reply))
-  declareRoutes(scope, handler, settings)
+  const onSend: onSendHookHandler = (request, reply, _payload, done) => {
+    setIdHeaders(request, reply)
+    // An empty body with a Content-Type of JSON breaks Microsoft's JavaScript client, whichever host hook set it.
+    if (isSuccess(request, reply)) reply.removeHeader('content-type')
+    discardRest(request, reply, wire)
+    done()
+  }
+  declareRoutes(scope, handler, onSend, settings)
 }
 
 /** Every failure refuses: Fastify takes a falsy error for success, and would go on. */

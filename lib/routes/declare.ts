@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifySchema, RouteGenericInterface, RouteHandlerMethod } from 'fastify'
+import type { FastifyInstance, FastifySchema, onSendHookHandler, RouteGenericInterface, RouteHandlerMethod, RouteOptions } from 'fastify'
 import { documentOperation } from './openapi.js'
 import { hiddenSchema, operationSchema, type SchemaSettings } from './schemas.js'
 import { otherSpellings } from './spellings.js'
@@ -19,7 +19,9 @@ export interface RouteSettings extends SchemaSettings {
 }
 
 /** Declares the fourteen operations, and the other spellings of their paths, which stay out of the OpenAPI document. */
-export function declareRoutes (scope: FastifyInstance, handler: RouteHandlerMethod, settings: RouteSettings): void {
+export function declareRoutes (
+  scope: FastifyInstance, handler: RouteHandlerMethod, onSend: onSendHookHandler, settings: RouteSettings
+): void {
   const declare = (method: string, schema: FastifySchema, config: RouteConfig) => {
     scope.route<RouteGenericInterface, RouteConfig>({
       method,
@@ -38,6 +40,7 @@ export function declareRoutes (scope: FastifyInstance, handler: RouteHandlerMeth
   }
 
   routeSpellings(scope)
+  sendLast(scope, onSend)
   for (const photoRoute of routes) {
     for (const verb of methods) {
       declare(verb.method, operationSchema(photoRoute, verb, settings), { photoRoute, swaggerTransform: documentOperation })
@@ -56,10 +59,21 @@ export function declareRoutes (scope: FastifyInstance, handler: RouteHandlerMeth
  */
 function routeSpellings (scope: FastifyInstance): void {
   scope.addHook('onRoute', (route) => {
-    // Only the plugin declares routes in this scope.
-    const { photoRoute, spelling } = route.config as RouteConfig
-    if (spelling === undefined) return
+    const { photoRoute, spelling } = configOf(route)
+    if (photoRoute === undefined || spelling === undefined) return
     const prefix = route.url.slice(0, -photoRoute.path.length)
     route.url = route.path = prefix + spelling
   })
+}
+
+/** Runs a hook of the plugin's routes behind those that the host's `onRoute` hooks add to a route, which run behind a scope's. */
+function sendLast (scope: FastifyInstance, onSend: onSendHookHandler): void {
+  scope.addHook('onRoute', (route) => {
+    if (configOf(route).photoRoute !== undefined) route.onSend = [route.onSend ?? [], onSend].flat()
+  })
+}
+
+/** A host's onRoute hook may declare routes of its own in the plugin's scope; the configuration of those is not ours. */
+function configOf ({ config = {} }: RouteOptions): Partial<RouteConfig> {
+  return config as Partial<RouteConfig>
 }

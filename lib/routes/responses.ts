@@ -30,8 +30,8 @@ const statuses: Readonly<Record<string, string>> = {
   413: 'The request is too large.',
   415: 'The Content-Type is not accepted.',
   429: 'Too many requests.',
-  500: 'The server failed; nothing was saved.',
-  503: 'The server is busy; nothing was saved.',
+  500: 'The server failed.',
+  503: 'The server is busy.',
   default: 'Any other error.'
 }
 

@@ -54,6 +54,27 @@ t.test('an accepted request is answered 200 with an empty body, no type, and the
   t.equal(headers['client-request-id'], headers['request-id'])
 })
 
+t.test("an accepted request is answered without a Content-Type, though a hook that the host's onRoute adds to a route sets one", async (t) => {
+  const { app } = await host(t, {}, graphServerOptions, (app) => app.addHook('onRoute', (route) => {
+    route.onSend = async (_request: FastifyRequest, reply: FastifyReply) => { reply.header('content-type', 'application/json') }
+  }))
+  const { statusCode, headers } = await put(app)
+  t.equal(statusCode, 200)
+  t.notOk('content-type' in headers)
+  t.ok(headers['request-id'])
+})
+
+t.test("a host's onRoute hook may declare routes of its own for those of the plugin", async (t) => {
+  const { app, logs } = await host(t, {}, graphServerOptions, (app) => app.addHook('onRoute', function (route) {
+    if (route.method !== 'PUT' || !route.url.endsWith('/me/photo/$value') || this.hasRoute({ method: 'HEAD', url: '/v1.0/me/photo' })) return
+    this.route({ method: 'HEAD', url: '/me/photo', handler: async (_request, reply) => reply.code(204).send() })
+  }))
+  const own = await app.inject({ method: 'HEAD', url: '/v1.0/me/photo' })
+  t.equal(own.statusCode, 204)
+  t.notOk(logs.some(({ photo }) => photo !== undefined), 'no photo is spoken of')
+  t.equal((await put(app)).statusCode, 200)
+})
+
 t.test('an accepted request is answered without a Content-Type, whichever host hook sets one', async (t) => {
   for (const hook of ['onRequest', 'preHandler', 'onSend'] as const) {
     const { app } = await host(t, {}, graphServerOptions, (app) => app.addHook(hook, async (_request: FastifyRequest, reply: FastifyReply) => {

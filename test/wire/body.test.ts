@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { EventEmitter, once } from 'node:events'
 import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
@@ -55,6 +56,35 @@ t.test('the limit holds for a chunked body too', async (t) => {
   t.equal((await exchange(t, target, padded(limit + 1, chunked), ...chunks))?.statusCode, 413)
   t.equal(target.saved.length, 1)
   t.strictSame(target.saved[0]?.photo.data, portrait)
+})
+
+t.test('hooks that answer a body which is refused while it is read find what AsyncLocalStorage holds for the request', async (t) => {
+  const store = new AsyncLocalStorage<string>()
+  const found: unknown[] = []
+  const target = await host(t, { maxRequestBytes: limit }, graphServerOptions, (app) => {
+    app.addHook('onRequest', (_request, _reply, done) => { store.run('the request', done) })
+    app.addHook('onError', async () => { found.push(store.getStore()) })
+    app.addHook('onSend', async () => { found.push(store.getStore()) })
+  })
+  t.equal((await exchange(t, target, padded(limit + 1, chunked), chunk(portrait), lastChunk))?.statusCode, 413)
+  t.equal((await exchange(t, target, head({ ...chunked, 'Content-Encoding': 'gzip' }), chunk(gzipSync(portrait).subarray(0, 500)), lastChunk))?.statusCode, 400)
+  t.strictSame(found, Array(4).fill('the request'))
+})
+
+t.test('a body that a host hook listens to is whole, however long admission takes', async (t) => {
+  const heard: Buffer[] = []
+  const authenticate = async () => {
+    await turns(20)
+    return { kind: 'delegated', id: 'u', permissions: ['User.ReadWrite'] } as const
+  }
+  const target = await host(t, { authenticate }, graphServerOptions, (app) => app.addHook('onRequest', (request, _reply, done) => {
+    request.raw.on('data', (bytes: Buffer) => { heard.push(bytes) })
+    done()
+  }))
+  const photo = Buffer.concat([portrait, Buffer.alloc(300_000)])
+  t.equal((await exchange(t, target, head({ 'Content-Length': String(photo.length) }), photo))?.statusCode, 200)
+  t.ok(target.saved[0]?.photo.data.equals(photo))
+  t.ok(Buffer.concat(heard).equals(photo), 'and the hook heard all of it')
 })
 
 t.test('a limit smaller than the head leaves no room for a body', async (t) => {

@@ -223,6 +223,28 @@ t.test('nothing is saved once Fastify has answered, even while the answer is on 
   t.strictSame(logs.filter(({ level }) => level > 30), [])
 })
 
+t.test('whoever refuses once Fastify has answered changes nothing of that answer', async (t) => {
+  const answering = gate()
+  const refusing = gate()
+  const authenticate = async () => {
+    await refusing.pass()
+    return null
+  }
+  const { app, logs } = await host(t, { authenticate }, { ...graphServerOptions, handlerTimeout: 50 }, (app) =>
+    app.addHook('onSend', async () => { await answering.pass() }))
+  const client = await RawClient.open(t, await listen(app))
+  await client.write(upload())
+  await answering.asked
+  refusing.open()
+  await turns(20)
+  answering.open()
+  const answer = await client.answer()
+  t.match(answer, { statusCode: 503, headers: { 'content-type': 'application/json' } })
+  t.equal(JSON.parse(answer?.body ?? '').error.code, 'ServiceUnavailable')
+  t.match(logs.filter(({ photo }) => photo !== undefined), [{ photo: { status: 503, code: 'ServiceUnavailable' } }])
+  t.strictSame(logs.filter(({ level }) => level > 30), [])
+})
+
 t.test('nothing is saved while a refusal is on its way', async (t) => {
   const { asked, open, pass } = gate()
   const { app, saved, logs } = await host(t, { maxRequestBytes: 20_000 }, { ...graphServerOptions, handlerTimeout: 50 }, (app) =>
