@@ -27,7 +27,7 @@ function byHook (authenticate: (Authentication & { by: 'hook' })['authenticate']
   return (request) => {
     const toRefusal = (error: unknown) => isTokenError(error) ? tokenRefusal(error, request) : hookRefusal(error, 'authenticate')
     return andThen(attempt(() => authenticate(request), toRefusal), (caller) => {
-      if (!caller) return callerMissing(request)
+      if (caller === null || caller === undefined) return callerMissing(request)
       return isCaller(caller) ? caller : refuse('callerInvalid', {}, { cause: new TypeError('authenticate returned no valid caller') })
     })
   }

@@ -1,5 +1,5 @@
 import type { Caller } from '../../types/index.js'
-import { refuse, Refusal } from '../answers/index.js'
+import { GraphError, refuse, Refusal } from '../answers/index.js'
 
 /** The payload of a token. */
 export type Claims = Readonly<Record<string, unknown>>
@@ -24,7 +24,7 @@ const audience: ClaimType = {
 const required = ['exp', 'aud'] as const
 
 /** The type of each claim that is read or that a verifier goes by; a claim of another type makes the token invalid. */
-const types = Object.entries({
+const types: ReadonlyMap<string, ClaimType> = new Map(Object.entries({
   exp: number,
   nbf: number,
   iat: number,
@@ -40,7 +40,7 @@ const types = Object.entries({
   idtyp: string,
   roles: strings,
   wids: strings
-})
+}))
 
 /** The claims that make a caller, once `checkClaims` has checked their types. */
 type KnownClaims = {
@@ -65,8 +65,9 @@ type KnownClaims = {
  */
 export function callerFromClaims (claims: unknown): Caller {
   const caller = readCaller(claims)
-  if (caller instanceof Refusal) throw caller.error
-  return caller
+  if (!(caller instanceof Refusal)) return caller
+  const { statusCode, code, message } = caller.error
+  throw new GraphError(statusCode, code, message)
 }
 
 /** The caller whom the claims of a verified token name, or the 401 for claims that name none. */
@@ -77,8 +78,12 @@ export function readCaller (claims: unknown): Caller | Refusal {
 function checkClaims (claims: Claims): Refusal | undefined {
   const missing = required.find((name) => claims[name] === undefined)
   if (missing !== undefined) return refuse('claimMissing', { claim: missing })
-  const invalid = types.find(([name, { holds }]) => claims[name] !== undefined && !holds(claims[name]))
-  return invalid && refuse('claimInvalid', { claim: invalid[0], type: invalid[1].name })
+  for (const claim in claims) {
+    const type = types.get(claim)
+    const value = claims[claim]
+    if (type !== undefined && value !== undefined && !type.holds(value)) return refuse('claimInvalid', { claim, type: type.name })
+  }
+  return undefined
 }
 
 function callerOf (claims: KnownClaims): Caller | Refusal {

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import { readCaller } from '../../lib/access/caller.js'
@@ -18,6 +19,16 @@ function read (claims: unknown): Caller | 'refused' {
     throw error
   }
 }
+
+t.test('what callerFromClaims throws is an error as any other, with a stack', async (t) => {
+  try {
+    callerFromClaims({})
+    t.fail('it throws')
+  } catch (error) {
+    t.ok(types.isNativeError(error))
+    t.match(error, { statusCode: 401, code: 'InvalidAuthenticationToken', stack: /callerFromClaims/ })
+  }
+})
 
 t.test('the claims of step 1 say who calls', async (t) => {
   const rows: ReadonlyArray<readonly [name: string, claims: Claims, caller: Caller]> = [
