@@ -25,9 +25,12 @@ export interface RequestRecord extends RequestIds {
 /** The request decorator that holds the record. */
 const recordKey = Symbol('fastify-graph-photo.record')
 
+/** The request decorator that holds the ids, for whichever copy of the package. */
+const idsKey = Symbol.for('fastify-graph-photo.requestIds')
+
 /** Makes room for the record in the requests of a scope, which may lie in one that has it already. */
 export function decorateWithRecord (scope: FastifyInstance): void {
-  if (!scope.hasRequestDecorator(recordKey)) scope.decorateRequest(recordKey, null)
+  for (const key of [recordKey, idsKey]) if (!scope.hasRequestDecorator(key)) scope.decorateRequest(key, null)
 }
 
 /** The request's record. The first call creates it and binds the request's id to the log. */
@@ -39,10 +42,7 @@ export function recordOf (request: FastifyRequest, reply: FastifyReply): Request
 }
 
 function openRecord (request: FastifyRequest, reply: FastifyReply): RequestRecord {
-  const { requestId, clientRequestId } = requestIds(request)
-  if (requestId !== request.id) {
-    request.log = reply.log = request.log.child({ 'request-id': requestId })
-  }
+  const { requestId, clientRequestId } = boundIds(request, reply)
   return {
     requestId,
     clientRequestId,
@@ -57,8 +57,19 @@ function openRecord (request: FastifyRequest, reply: FastifyReply): RequestRecor
   }
 }
 
+/** The ids of a request are the same for each copy of the package, and only the first binds them to the log. */
+function boundIds (request: FastifyRequest, reply: FastifyReply): RequestIds {
+  const bound = request as FastifyRequest & { [idsKey]: RequestIds | null }
+  const known = bound[idsKey]
+  if (known) return known
+
+  const ids = bound[idsKey] = requestIds(request)
+  if (ids.requestId !== request.id) request.log = reply.log = request.log.child({ 'request-id': ids.requestId })
+  return ids
+}
+
 /**
- * The error to hand to Fastify, whose error handler finds the refusal again by it. Not by a WeakMap: V8 walks all of it whenever it
+ * The error to hand to Fastify, whose error handler finds the refusal again by it. Not by a WeakMap: V8 scans all of it whenever it
  * collects garbage, so that between many refusals a photo costs twice as much.
  */
 export function errorOf (refusal: Refusal, request: FastifyRequest, reply: FastifyReply): GraphError {

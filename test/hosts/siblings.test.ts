@@ -1,3 +1,6 @@
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import fastifyJwt from '@fastify/jwt'
 import createHttpError from 'http-errors'
 import Fastify, { type FastifyInstance, type FastifyRequest, type InjectOptions, type LightMyRequestResponse } from 'fastify'
@@ -6,8 +9,8 @@ import {
   callerFromClaims, graphEnvelope, GraphError, graphPhoto, graphServerOptions, photoKey, photoTarget, type Caller, type PhotoTarget
 } from '../../lib/index.js'
 import { portrait } from '../fixtures/pictures.js'
-import { errorsIn, type LogLine } from '../helpers/host.js'
-import { appClaims, audience, claims, secret, token, userId, type Claims } from '../helpers/tokens.js'
+import { errorsIn, put, type LogLine } from '../helpers/host.js'
+import { appClaims, audience, claims, jwt, secret, token, userId, type Claims } from '../helpers/tokens.js'
 
 const known = new Set([userId, 'g-1'])
 
@@ -157,4 +160,24 @@ t.test('what the plugin saves, its sibling finds', async (t) => {
     t.equal((await app.inject(put ?? {})).statusCode, 200, owner)
     t.strictSame((await app.inject(get ?? {})).rawPayload, portrait)
   }
+})
+
+t.test('two copies of the package give a request the same ids, and bind them to its log once', async (t) => {
+  const copy = t.testdir()
+  for (const folder of ['lib', 'types']) await cp(new URL(`../../${folder}/`, import.meta.url), join(copy, folder), { recursive: true })
+  const other: typeof import('../../lib/index.js') = await import(pathToFileURL(join(copy, 'lib/index.ts')).href)
+  t.not(other.graphPhoto, graphPhoto, 'these are two')
+
+  const logs: LogLine[] = []
+  const app = Fastify({ ...graphServerOptions, genReqId: () => 'req-1', logger: { stream: { write: (line: string) => { logs.push(JSON.parse(line)) } } } })
+  t.teardown(() => app.close())
+  await app.register(async (scope) => {
+    await scope.register(graphEnvelope)
+    await scope.register(other.graphPhoto, { jwt, savePhoto () {} })
+  }, { prefix: '/v1.0' })
+  const { statusCode, headers } = await put(app)
+  t.equal(statusCode, 200)
+  const lines = logs.filter(({ photo }) => photo !== undefined)
+  t.strictSame(lines.map((line) => line['request-id']), [headers['request-id']])
+  t.equal(JSON.stringify(lines[0]).split('"request-id"').length, 2, 'the request id stands once in the line')
 })
