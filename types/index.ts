@@ -14,7 +14,7 @@ export type ImageType = 'image/jpeg' | 'image/png' | 'image/gif' | 'image/webp'
  * @see https://learn.microsoft.com/graph/api/resources/profilephoto
  */
 export interface Photo {
-  /** The bytes as the client sent them: nothing is decoded, stripped or re-encoded. EXIF and GPS data are still inside. */
+  /** The picture's bytes as the client has them, out of gzip if it sent them so; EXIF and GPS data are still inside. */
   readonly data: Buffer
   /** The type found in the bytes, whatever Content-Type the client sent. */
   readonly contentType: ImageType
@@ -98,7 +98,7 @@ export interface PhotoContext {
    * the caller's, in any case, in the target as addressed or as `resolveTarget` maps it; `resolveTarget` itself sees the former only.
    */
   readonly isOwn: boolean
-  /** Fastify's request. Its body has not been read before `savePhoto` runs. */
+  /** Fastify's request. Its body is read only for `savePhoto`, whose `photo` has it. */
   readonly request: FastifyRequest
 }
 

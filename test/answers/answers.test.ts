@@ -67,7 +67,7 @@ const rows: readonly Row[] = [
   {
     promise: 'a personal account',
     answer: { statusCode: 404, code: 'MailboxNotEnabledForRESTAPI', message: 'REST API is not yet supported for this mailbox.' },
-    requests: [{ claims: claims({ tid: '9188040d-6c67-4c5b-b112-36a304b66dad' }) }]
+    requests: ['9188040d-6c67-4c5b-b112-36a304b66dad', '9188040D-6C67-4C5B-B112-36A304B66DAD'].map((tid) => ({ claims: claims({ tid }) }))
   },
   {
     promise: 'a malformed id',

@@ -1,6 +1,7 @@
 import { mock } from 'node:test'
 import createHttpError from 'http-errors'
 import t, { type Test } from 'tap'
+import { GraphError } from '../../lib/index.js'
 import { assertError, host, put } from '../helpers/host.js'
 
 // A date without a zone is one in UTC, wherever the server stands.
@@ -57,5 +58,10 @@ for (const [what, value, sent] of values) {
     }))
     assertError(t, set, { statusCode: 503, code: 'ServiceUnavailable', message: 'Busy.' })
     t.equal(set.headers['retry-after'], sent, 'set on the reply')
+    mock.timers.reset()
+    const given = await answerTo(t, (app) => app.addHook('onRequest', async () => {
+      throw new GraphError(503, 'ServiceUnavailable', 'Busy.', { headers: { 'Retry-After': value } })
+    }))
+    t.equal(given.headers['retry-after'], sent, "in a GraphError's headers")
   })
 }
