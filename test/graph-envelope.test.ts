@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
+import { buffer, text } from 'node:stream/consumers'
 import fastifyJwt from '@fastify/jwt'
 import createHttpError from 'http-errors'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
@@ -262,6 +262,17 @@ t.test('over HTTP/2 a client that writes all of 10 MB reads the answer of the en
     await new Promise<void>((resolve) => { stream.end(tenMB, () => resolve()) })
     t.equal(await responded, status)
     await once(stream.resume(), 'close')
+    t.equal(stream.rstCode, 0)
+  }
+})
+
+t.test('over HTTP/2 the 404 of an unknown path arrives whole, and nothing is reset, where the request has no body', async (t) => {
+  const { app } = await server(t, () => {}, await serverOptions({ http2: true }))
+  const session = await openHttp2(t, await listen(app))
+  for (let i = 0; i < 20; i++) {
+    const stream = session.request({ ':path': '/v1.0/nothing' })
+    const [[headers], body] = await Promise.all([once(stream, 'response'), text(stream)])
+    assertError(t, { statusCode: headers[':status'], headers, body }, notFound)
     t.equal(stream.rstCode, 0)
   }
 })
