@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import fastifyCompress from '@fastify/compress'
 import fastifyCors from '@fastify/cors'
@@ -5,10 +6,11 @@ import fastifyHelmet from '@fastify/helmet'
 import fastifyRateLimit from '@fastify/rate-limit'
 import fastifyUnderPressure from '@fastify/under-pressure'
 import t from 'tap'
-import { graphServerOptions } from '../../../lib/index.js'
+import { GraphError, graphServerOptions } from '../../../lib/index.js'
 import { assertError, host, put } from '../../helpers/host.js'
 import { token } from '../../helpers/tokens.js'
 import { portrait } from '../../fixtures/pictures.js'
+import { projectFile } from '../../package/project.js'
 import { assertAtHome, build, served, photo, type Host, type Order } from '../../hosts/hosts.js'
 import { ownPhoto } from '../../helpers/wire.js'
 
@@ -16,7 +18,9 @@ const origin = 'https://app.contoso.example'
 const withoutToken = { method: 'PUT', url: ownPhoto, headers: { 'content-type': 'image/jpeg' }, body: portrait }
 const orders: readonly Order[] = ['before', 'after']
 
-const cors: Host = { build: (app) => app.register(fastifyCors, { origin, methods: ['PUT', 'PATCH'], exposedHeaders: ['request-id'] }) }
+// As the README says.
+const exposedHeaders = ['request-id', 'client-request-id', 'retry-after', 'www-authenticate']
+const cors: Host = { build: (app) => app.register(fastifyCors, { origin, methods: ['PUT', 'PATCH'], exposedHeaders }) }
 
 for (const order of orders) {
   t.test(`@fastify/cors, with us ${order} it: a browser's preflight is answered, and our answers can be read`, async (t) => {
@@ -41,6 +45,24 @@ for (const order of orders) {
     t.equal(refused.headers['access-control-allow-origin'], origin, 'a refusal can be read too')
   })
 }
+
+t.test("@fastify/cors with the README's exposedHeaders: a page of another origin may read each of them where it is sent", async (t) => {
+  const readme = await readFile(projectFile('README.md'), 'utf8')
+  const [, named = ''] = /`exposedHeaders: \[(.+?)\]`/.exec(readme) ?? []
+  t.strictSame(named.replaceAll("'", '').split(', '), exposedHeaders)
+
+  const savePhoto = () => { throw new GraphError(503, 'ServiceUnavailable', 'Busy.', { retryAfter: 5 }) }
+  const { app } = await build({ ...cors, options: { savePhoto } }, 'after')
+  const ask = await served(t, app)
+  const answers = [
+    await ask(photo({ headers: { origin } })),
+    await ask({ ...withoutToken, headers: { ...withoutToken.headers, origin } })
+  ]
+  t.strictSame(answers.map(({ statusCode }) => statusCode), [503, 401])
+  const sent = new Set(answers.flatMap(({ headers }) => Object.keys(headers)))
+  for (const { headers } of answers) t.equal(headers['access-control-expose-headers'], exposedHeaders.join(', '))
+  for (const name of exposedHeaders) t.ok(sent.has(name), name)
+})
 
 const helmet: Host = { build: (app) => app.register(fastifyHelmet) }
 
