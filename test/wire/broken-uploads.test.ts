@@ -1,12 +1,15 @@
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import type { FastifyServerOptions } from 'fastify'
 import t, { type Test } from 'tap'
 import type { GraphPhotoOptions } from '../../lib/index.js'
 import { portrait } from '../fixtures/pictures.js'
 import { assertError, errorsIn, host, type Host } from '../helpers/host.js'
-import { chunk, type Fields, gone, head, lastChunk, listen, RawClient } from '../helpers/wire.js'
+import { claims, tenantId, token } from '../helpers/tokens.js'
+import { chunk, type Fields, gone, head, lastChunk, listen, RawClient, serverOptions } from '../helpers/wire.js'
 
 interface Listening extends Host {
   readonly port: number
@@ -172,6 +175,28 @@ for (const [name, flood, statusCode] of floods) {
     t.equal((await client.answer())?.statusCode, statusCode)
     t.equal(saved.length, statusCode === 200 ? 1 : 0)
     t.strictSame(errorsIn(logs), [])
+  })
+}
+
+for (const tls of [false, true]) {
+  t.test(`a token of 20 KB over ${tls ? 'https' : 'http'}: 431, and 200 where maxHeaderSize stands as the README says`, async (t) => {
+    const readme = await readFile('README.md', 'utf8')
+    t.match(readme, '`http: { maxHeaderSize: 65536 }` (over TLS inside `https`)')
+    const large = token(claims({ groups: Array.from({ length: 390 }, () => tenantId) }))
+    t.ok(large.length > 20_000 && large.length < 21_000)
+    const { https, ...options }: FastifyServerOptions & { readonly https?: object } = await serverOptions({ tls })
+    const wider = { maxHeaderSize: 65536 }
+    // Fastify types its options by the kind of server.
+    const withWider = { ...options, ...(tls ? { https: { ...https, ...wider } } : { http: wider }) } as FastifyServerOptions
+    const without = { ...options, ...(tls && { https }) } as FastifyServerOptions
+    for (const [server, statusCode] of [[without, 431], [withWider, 200]] as const) {
+      const { app, saved } = await host(t, {}, server)
+      const client = await RawClient.open(t, await listen(app), { tls })
+      await client.write(head({ 'Content-Length': String(portrait.length), Authorization: `Bearer ${large}` }))
+      await client.write(portrait)
+      t.equal((await client.answer())?.statusCode, statusCode)
+      t.equal(saved.length, statusCode === 200 ? 1 : 0)
+    }
   })
 }
 
