@@ -377,17 +377,19 @@ t.test('five seconds without a byte of body are enough, to the tenth of a second
 
 t.test('a body that is given up before its answer is sent ends the connection behind the answer', async (t) => {
   const slowly = gate()
-  const { app } = await host(t, {}, { ...graphServerOptions, keepAliveTimeout: 0 }, (app) => app.addHook('onRoute', (route) => {
-    // Of the route, so that it runs after the plugin's.
-    route.onSend = async () => slowly.pass()
+  const { app } = await host(t, {}, { ...graphServerOptions, keepAliveTimeout: 0 }, (app) => app.get('/slow', async () => {
+    await slowly.pass()
+    return 'slow'
   }))
   const sockets = accepted(app)
   const pass = stopClock(t)
   const client = await RawClient.open(t, await listen(app))
-  await client.write(head(announced(1000)))
+  await client.write(`GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n${head(announced(1000))}`)
   await slowly.asked
+  await turns(20)
   pass(5100)
   slowly.open()
+  t.equal((await client.answer())?.statusCode, 200)
   t.equal((await client.answer())?.statusCode, 401)
   await gone(sockets[0])
 })
