@@ -46,12 +46,6 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'Nothing is as false as false to whoever asks.'
   },
   {
-    file: 'lib/answers/host-hook.ts',
-    line: "return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function'",
-    mutants: [["typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function'", 'true']],
-    reason: 'A promise of a value leads to the same as the value, more slowly.'
-  },
-  {
     file: 'lib/answers/raised-error.ts',
     line: 'return text !== undefined && headerValue.test(text) ? text : undefined',
     mutants: [['text !== undefined', 'true']],
