@@ -205,18 +205,6 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'Undefined is not more than any bound either.'
   },
   {
-    file: 'lib/wire/raw.ts',
-    line: 'return before === undefined ? () => 0 : () => socket.bytesRead - before',
-    mutants: [['() => 0', '() => undefined'], ['before === undefined', 'false']],
-    reason: 'Neither undefined nor NaN is more than any bound.'
-  },
-  {
-    file: 'lib/wire/read.ts',
-    line: 'if (++received % mostChunks === 0) {',
-    mutants: [['++received % mostChunks === 0', '++received % mostChunks !== 0']],
-    reason: 'The same bytes, which are joined more often.'
-  },
-  {
     file: 'lib/wire/read.ts',
     line: 'chunks.push(Buffer.concat(chunks.splice(-mostChunks)))',
     mutants: [['-mostChunks', '+mostChunks']],
@@ -255,7 +243,7 @@ export const equivalents: readonly Equivalent[] = [
   {
     file: 'lib/wire/wire.ts',
     line: 'if (!scope.hasRequestDecorator(arrivalKey)) scope.decorateRequest(arrivalKey, null)',
-    mutants: [['!scope.hasRequestDecorator(arrivalKey)', 'false']],
+    mutants: [['!scope.hasRequestDecorator(arrivalKey)', 'scope.hasRequestDecorator(arrivalKey)'], ['!scope.hasRequestDecorator(arrivalKey)', 'false']],
     reason: 'Where a request has no room for it, it is added, more slowly.'
   },
   {
@@ -441,5 +429,21 @@ export const equivalents: readonly Equivalent[] = [
     line: 'else if (!isAnswered(request, arrivalOf(request).reply)) done(null, body)',
     mutants: [['!isAnswered(request, arrivalOf(request).reply)', 'true']],
     reason: 'It is asked again before the photo is saved, so that its check is done in vain.'
+  },
+  {
+    file: 'lib/server-options.ts',
+    line: 'const [statusCode, message] = frameworkMessages.get(error.code) ?? []',
+    mutants: [['[]', '["Stryker was here"]']],
+    reason: 'A status without a message is none.'
+  },
+  {
+    file: 'lib/server-options.ts',
+    line: 'if (statusCode !== undefined && message !== undefined) return new Refusal(new GraphError(statusCode, codeOf(statusCode), message))',
+    mutants: [
+      ['statusCode !== undefined && message !== undefined', 'statusCode !== undefined || message !== undefined'],
+      ['statusCode !== undefined', 'true'],
+      ['message !== undefined', 'true']
+    ],
+    reason: 'Both are found, or neither is.'
   }
 ]

@@ -412,7 +412,7 @@ t.test("a router's constraint that fails is answered in the envelope, which says
   assertError(t, await send('/v1.0/me/photo/$value'), {
     statusCode: 500, code: 'ErrorInternalServerError', message: 'An internal server error occurred. The operation failed.'
   })
-  t.match(errorsIn(logs), [{ err: { code: 'FST_ERR_ASYNC_CONSTRAINT' } }], "the log has Fastify's error, once")
+  t.match(errorsIn(logs), [{ msg: 'request failed', err: { code: 'FST_ERR_ASYNC_CONSTRAINT' } }], "the log has Fastify's error, once")
 })
 
 t.test('an id of 512 characters is not too long', async (t) => {
