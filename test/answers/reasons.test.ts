@@ -158,6 +158,51 @@ t.test('an answer tells a signed-in user of everybody else the same, and the log
   }
 })
 
+t.test('everybody else is told the truth: a user of their own photo and of groups, and an app', async (t) => {
+  const explained = await host(t, { authorize: () => false, explain: true })
+  const group = '/v1.0/groups/g/photo/$value'
+  const user = claims({ scp: 'User.ReadWrite Group.ReadWrite.All' })
+  const cases: ReadonlyArray<readonly [truth: ReasonName, request: PutOptions]> = [
+    ['authorizeRefused', { claims: user }],
+    ['authorizeRefused', { url: group, claims: user }],
+    ['authorizeRefused', { url: someoneElse, claims: appClaims() }],
+    ['permissionMissing', { url: group, claims: claims({ scp: 'User.ReadWrite' }) }],
+    ['permissionMissing', { url: someoneElse, claims: appClaims({ roles: [] }) }]
+  ]
+  for (const [truth, request] of cases) t.match(detailsOf(await put(explained.app, request)), [{ code: truth }])
+})
+
+t.test('what is no 403 is not disguised', async (t) => {
+  const busy = new GraphError(409, 'Conflict', 'Managed elsewhere.')
+  const explained = await host(t, { explain: true, authorize: () => { throw busy } })
+  t.equal(detailsOf(await put(explained.app, { url: someoneElse })), undefined)
+})
+
+t.test('a refusal by authorize says what it returned, and nothing that is in it', async (t) => {
+  const values: ReadonlyArray<readonly [returned: unknown, said: string]> = [
+    [undefined, 'undefined'], [null, 'null'], [false, 'false'], ['yes', 'a value of type string'], [1, 'a value of type number'],
+    [{ secret }, 'a value of type object']
+  ]
+  for (const [returned, said] of values) {
+    const refusing = await host(t, { authorize: () => returned as boolean })
+    await put(refusing.app)
+    t.strictSame(whyOf(refusing), { code: 'authorizeRefused', message: `The host's authorize returned ${said}; only true grants access.` })
+  }
+})
+
+t.test('a refusal for want of a permission says which there are, and which would do', async (t) => {
+  const rows = [
+    [{ user: { delegated: ['A'], application: [] } }, 'Mail.Read Files.Read', 'The delegated caller holds Mail.Read, Files.Read; one of these is needed: A.'],
+    [{ user: { delegated: ['A', 'B'], application: [] } }, '', 'The delegated caller holds none; one of these is needed: A, B.'],
+    [{ user: { delegated: [], application: [] } }, 'A', 'The delegated caller holds A; one of these is needed: none.']
+  ] as const
+  for (const [permissions, scp, message] of rows) {
+    const refusing = await host(t, { permissions })
+    await put(refusing.app, withClaims({ scp }))
+    t.strictSame(whyOf(refusing), { code: 'permissionMissing', message })
+  }
+})
+
 t.test("a host's own error is its own reason", async (t) => {
   const explained = await host(t, { explain: true, authorize: () => { throw new GraphError(409, 'Conflict', 'Managed elsewhere.') } })
   t.equal(detailsOf(await put(explained.app)), undefined)

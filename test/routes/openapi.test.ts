@@ -89,6 +89,12 @@ t.test('each further registration adds fourteen operations with ids of their own
   )
 })
 
+t.test('a parameter of a prefix is one of every operation', async (t) => {
+  for (const [,, { parameters }] of operationsOf(await documentOf(t, { prefixes: ['/:tenant/v1.0'] }))) {
+    t.match(parameters?.find(({ name }) => name === 'tenant'), { in: 'path', required: true, schema: { type: 'string' } })
+  }
+})
+
 t.test('a colon in a prefix names no parameter', async (t) => {
   const { paths } = await documentOf(t, { prefixes: ['/photos::v1'] })
   t.ok('/photos:v1/users/{userId}/photo/$value' in paths)
@@ -253,6 +259,7 @@ t.test('a Swagger 2.0 document, the default of @fastify/swagger, validates too',
   const { valid, errors } = await new Validator().validate({ ...document })
   t.equal(valid, true, JSON.stringify(errors))
   t.equal(operationsOf(document).length, 14)
+  t.match(document, { securityDefinitions: { bearerAuth: { type: 'apiKey', name: 'Authorization', in: 'header' } } })
   t.match(document.paths['/v1.0/me/photo/$value']?.['put'], {
     consumes: ['image/jpeg', 'application/octet-stream'],
     parameters: [{ in: 'body', schema: { type: 'string', format: 'binary' } }],
