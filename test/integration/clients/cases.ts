@@ -47,6 +47,8 @@ export const bodies = {
   small: photo(17_000),
   large: photo(3_900_000),
   tooLarge: photo(5_000_000),
+  tenMB: photo(10_000_000),
+  thirtyMB: photo(30_000_000),
   text: Buffer.from('This is no photo.'),
   empty: Buffer.alloc(0)
 } as const
@@ -124,6 +126,13 @@ export const cases = [
     expect: { status: 413, code: 'RequestEntityTooLarge', message: 'The maximum request length supported is 4MB.' }
   },
   {
+    name: '30 MB',
+    path: me,
+    caller: 'user',
+    body: 'thirtyMB',
+    expect: { status: 413, code: 'RequestEntityTooLarge', message: 'The maximum request length supported is 4MB.' }
+  },
+  {
     name: 'text',
     path: me,
     caller: 'user',
@@ -139,6 +148,8 @@ export const cases = [
   },
   { name: 'expired token', path: me, caller: 'expired', expect: expired },
   { name: 'expired token, 3.9 MB', path: me, caller: 'expired', body: 'large', expect: expired },
+  { name: 'expired token, 10 MB', path: me, caller: 'expired', body: 'tenMB', expect: expired },
+  { name: 'expired token, 30 MB', path: me, caller: 'expired', body: 'thirtyMB', expect: expired },
   { name: "someone else's photo", path: { root: 'users', id: someoneElse }, caller: 'user', expect: denied },
   {
     name: 'unknown user',
