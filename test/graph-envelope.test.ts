@@ -41,7 +41,7 @@ const raised: ReadonlyArray<readonly [what: string, error: unknown, answer: Expe
   ['a token that is missing', coded('FST_JWT_NO_AUTHORIZATION_IN_HEADER', 401, 'x'), { statusCode: 401, code: 'InvalidAuthenticationToken', message: 'Access token is empty.' }, 0],
   ['load shedding', coded('FST_UNDER_PRESSURE', 503, 'Busy.'), { statusCode: 503, code: 'ServiceUnavailable', message: 'Busy.' }, 1],
   ['an error that nobody meant for the client', new Error('secret'), { statusCode: 500, code: 'ErrorInternalServerError', message: /^An internal server error occurred/ }, 1],
-  ['what is no error', 'secret', { statusCode: 500, code: 'ErrorInternalServerError' }, 1]
+  ['what is not an error', 'secret', { statusCode: 500, code: 'ErrorInternalServerError' }, 1]
 ]
 
 for (const [what, error, answer, lines] of raised) {
@@ -223,7 +223,7 @@ t.test('the root of a server is a path without a segment', async (t) => {
 const notFound = { statusCode: 404, code: 'ResourceNotFound' }
 const blocked = { statusCode: 401, code: 'InvalidAuthenticationToken' }
 
-/** A scope whose requests are refused by a hook of the host's own where they say so. */
+/** A scope whose requests are refused by a host hook where they say so. */
 const guarded = (scope: FastifyInstance): void => {
   scope.addHook('onRequest', async ({ headers }) => { if (headers['x-blocked']) throw new GraphError(401, blocked.code, 'Not you.') })
 }

@@ -9,7 +9,7 @@ const faults: ReadonlyArray<readonly [fault: string, request: PutOptions, answer
   ['malformed id', { url: '/v1.0/users/%00/photo/$value' }, { statusCode: 400, code: 'ErrorInvalidIdMalformed' }],
   ['permission', { claims: claims({ scp: 'User.Read' }) }, { statusCode: 403, code: 'ErrorAccessDenied' }],
   ['length', { headers: { 'content-length': '5000000' } }, { statusCode: 413, code: 'RequestEntityTooLarge' }],
-  ['label', { headers: { 'content-type': 'text/plain' } }, { statusCode: 415, code: 'UnsupportedMediaType' }],
+  ['Content-Type', { headers: { 'content-type': 'text/plain' } }, { statusCode: 415, code: 'UnsupportedMediaType' }],
   ['body', { payload: 'no image' }, { statusCode: 400, code: 'BadRequest' }]
 ]
 

@@ -176,7 +176,7 @@ t.test('RFC 8725, 3.3: a signature over anything else is refused', async (t) => 
     ['the secret with a line break', token(claims(), `${secret}\n`), 'invalid'],
     ['the empty secret', jws(hs256, claims(), hmac('')), 'invalid'],
     ['a signature with padding', `${genuine}=`, 'invalid'],
-    ['a signature that is no base64url', `${header}.${payload}.${'+/'.repeat(21)}A`, 'invalid'],
+    ['a signature that is not base64url', `${header}.${payload}.${'+/'.repeat(21)}A`, 'invalid'],
     ['the signature twice', `${genuine}${signature}`, 'invalid'],
     ['a token inside a token', jws({ ...hs256, cty: 'JWT' }, genuine), 'invalid'],
     ['a token inside a token, by somebody else', jws({ ...hs256, cty: 'JWT' }, genuine, hmac('x')), 'invalid']
@@ -514,7 +514,7 @@ t.test("a user's permissions are the words of scp, whole and exactly", async (t)
     ['an app permission, for somebody else', { url: '/v1.0/users/someone-else/photo/$value', ...bearer(scp('openid', { roles: ['User.ReadWrite.All'] })) }, 'denied'],
     ['scp beside idtyp app', scp('User.ReadWrite', { idtyp: 'app' }), 'invalid'],
     ['scp beside idtyp app, roles too', scp('User.ReadWrite', { idtyp: 'app', roles: ['User.ReadWrite.All'] }), 'invalid'],
-    ['scp beside an idtyp that is no string', scp('User.ReadWrite', { idtyp: 1 }), 'invalid']
+    ['scp beside an idtyp that is not a string', scp('User.ReadWrite', { idtyp: 1 }), 'invalid']
   ])
 })
 

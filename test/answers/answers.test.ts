@@ -6,7 +6,7 @@ import { assertError, type ExpectedError, host, type Host, put, type PutOptions 
 import { appClaims, claims, token } from '../helpers/tokens.js'
 
 interface Row {
-  readonly promise: string
+  readonly what: string
   readonly answer: ExpectedError
   readonly options?: Partial<GraphPhotoOptions>
   readonly requests: readonly PutOptions[]
@@ -24,27 +24,27 @@ const past = Math.floor(Date.now() / 1000) - 60
 
 const rows: readonly Row[] = [
   {
-    promise: 'no bearer token',
+    what: 'no bearer token',
     answer: unauthorized('Access token is empty.'),
     requests: [{ headers: { authorization: undefined } }, { headers: { authorization: 'Basic dTpw' } }, bearer(''), { headers: { authorization: 'Bearer' } }]
   },
   {
-    promise: 'not a JWT',
+    what: 'not a JWT',
     answer: unauthorized('IDX14100: JWT is not well formed, there are no dots (.).'),
     requests: [bearer('abc'), bearer('abc def')]
   },
   {
-    promise: 'an expired token',
+    what: 'an expired token',
     answer: unauthorized('Lifetime validation failed, the token is expired.'),
     requests: [{ claims: claims({ exp: past }) }]
   },
   {
-    promise: 'a token for another audience',
+    what: 'a token for another audience',
     answer: unauthorized('Access token validation failure. Invalid audience.'),
     requests: [{ claims: claims({ aud: 'https://graph.example' }) }]
   },
   {
-    promise: 'any other fault of a token',
+    what: 'any other fault of a token',
     answer: unauthorized('Access token validation failure.'),
     requests: [
       bearer('a.b'), bearer('a.b.c'), bearer('!.!.!'),
@@ -60,17 +60,17 @@ const rows: readonly Row[] = [
     ]
   },
   {
-    promise: 'an app that asks for /me',
+    what: 'an app that asks for /me',
     answer: badRequest('/me request is only valid with delegated authentication flow.'),
     requests: [{ claims: appClaims() }, { claims: appClaims(), url: '/v1.0/me/contacts/x/photo/$value' }]
   },
   {
-    promise: 'a personal account',
+    what: 'a personal account',
     answer: { statusCode: 404, code: 'MailboxNotEnabledForRESTAPI', message: 'REST API is not yet supported for this mailbox.' },
     requests: ['9188040d-6c67-4c5b-b112-36a304b66dad', '9188040D-6C67-4C5B-B112-36A304B66DAD'].map((tid) => ({ claims: claims({ tid }) }))
   },
   {
-    promise: 'a malformed id',
+    what: 'a malformed id',
     answer: { statusCode: 400, code: 'ErrorInvalidIdMalformed', message: 'Id is malformed.' },
     requests: [
       '/v1.0/users//photo/$value', '/v1.0/users/a%00b/photo/$value', '/v1.0/groups/%0A/photo/$value',
@@ -78,7 +78,7 @@ const rows: readonly Row[] = [
     ].map((url) => ({ url }))
   },
   {
-    promise: 'a caller without a permission of the row',
+    what: 'a caller without a permission of the row',
     answer: denied,
     requests: [
       { claims: claims({ scp: '' }) }, { claims: claims({ scp: 'User.Read user.readwrite User.ReadWriteX Contacts.ReadWrite' }) },
@@ -88,18 +88,18 @@ const rows: readonly Row[] = [
     ]
   },
   {
-    promise: "a user who asks for somebody else's photo or contact",
+    what: "a user who asks for somebody else's photo or contact",
     answer: denied,
     requests: ['/v1.0/users/somebody/photo/$value', '/v1.0/users/somebody/contacts/x/photo/$value'].map((url) => ({ url }))
   },
   {
-    promise: 'a user who asks for a user who does not exist',
+    what: 'a user who asks for a user who does not exist',
     answer: denied,
     options: { resolveTarget: () => null },
     requests: ['/v1.0/users/nobody/photo/$value', '/v1.0/users/nobody/contacts/x/photo/$value'].map((url) => ({ url }))
   },
   {
-    promise: 'an unknown group',
+    what: 'an unknown group',
     answer: {
       statusCode: 404,
       code: 'Request_ResourceNotFound',
@@ -109,19 +109,19 @@ const rows: readonly Row[] = [
     requests: [{ url: '/v1.0/groups/NoGroup%25/photo/$value' }, { url: '/v1.0/groups/NoGroup%25/photo/$value', claims: appClaims() }]
   },
   {
-    promise: 'an app that asks for an unknown user',
+    what: 'an app that asks for an unknown user',
     answer: { statusCode: 404, code: 'Request_ResourceNotFound', message: /^Resource 'nobody@contoso.example' does not exist/ },
     options: { resolveTarget: () => null },
     requests: [{ url: '/v1.0/users/nobody@contoso.example/photo/$value', claims: appClaims() }]
   },
   {
-    promise: 'a caller whom the host does not know',
+    what: 'a caller whom the host does not know',
     answer: { statusCode: 404, code: 'Request_ResourceNotFound', message: /^Resource '6e7b768e-07e2-4810-8459-485f84f8f204' does not exist/ },
     options: { resolveTarget: () => null },
     requests: [{}]
   },
   {
-    promise: 'an unknown contact',
+    what: 'an unknown contact',
     answer: { statusCode: 404, code: 'ErrorItemNotFound', message: 'The specified object was not found in the store.' },
     options: { resolveTarget: () => null },
     requests: [
@@ -130,61 +130,61 @@ const rows: readonly Row[] = [
     ]
   },
   {
-    promise: 'a request that announces more than the limit',
+    what: 'a request that announces more than the limit',
     answer: { statusCode: 413, code: 'RequestEntityTooLarge', message: 'The maximum request length supported is 4MB.' },
     requests: [{ payload: Buffer.alloc(fourMiB) }, { payload: 'x', headers: { 'content-length': '4294967296' } }]
   },
   {
-    promise: 'a request over a limit that is no whole number of MiB',
+    what: 'a request over a limit that is not a whole number of MiB',
     answer: { statusCode: 413, code: 'RequestEntityTooLarge', message: 'The maximum request length supported is 20000 bytes.' },
     options: { maxRequestBytes: 20_000 },
     requests: [{}]
   },
   {
-    promise: 'a label that is not accepted',
+    what: 'a Content-Type that is not accepted',
     answer: { statusCode: 415, code: 'UnsupportedMediaType', message: /image\/jpeg/ },
     requests: ['image/png', 'application/json', 'image/jpegx', 'image', '', 'image/jpeg x', 'image/jpeg, image/jpeg', undefined].map((type) => ({ headers: { 'content-type': type } }))
   },
   {
-    promise: 'an encoded body',
+    what: 'an encoded body',
     answer: { statusCode: 415, code: 'UnsupportedMediaType', message: /Content-Encoding '.+' is not accepted/ },
     requests: ['br', 'identity, gzip'].map((encoding) => ({ headers: { 'content-encoding': encoding } }))
   },
   {
-    promise: 'an empty body',
+    what: 'an empty body',
     answer: badRequest("The request body is empty; send the photo's bytes."),
     options: { contentTypes: '*' },
     requests: [{ payload: undefined }, { payload: Buffer.alloc(0) }, { payload: undefined, headers: { 'content-type': undefined } }]
   },
   {
-    promise: 'bytes that are not an image',
+    what: 'bytes that are not an image',
     answer: badRequest("The file you chose isn't an image. Please choose a different file."),
     requests: [{ payload: 'hello' }]
   },
   {
-    promise: 'an image of another format',
+    what: 'an image of another format',
     answer: badRequest('The file you chose is image/svg+xml. Accepted formats: image/jpeg. Please choose a different file.'),
     requests: [{ payload: '<svg/>' }]
   },
   {
-    promise: 'a photo that is wrapped in something',
+    what: 'a photo that is wrapped in something',
     answer: badRequest("The request body must be the photo's bytes themselves, not multipart, JSON or base64."),
     requests: [{ payload: '--boundary' }, { payload: '{"photo":"/9j/"}' }, { payload: '/9j/4AAQ' }]
   },
   {
-    promise: 'an incomplete picture',
+    what: 'an incomplete picture',
     answer: badRequest('The image is incomplete or damaged. Please choose a different file.'),
     requests: [{ payload: jpegOf({ width: 0, height: 0 }) }]
   },
   {
-    promise: 'a picture of too many pixels',
+    what: 'a picture of too many pixels',
     answer: badRequest('The image is 60000 by 60000 pixels, more than the 100000000 pixels accepted. Please choose a smaller file.'),
     requests: [{ payload: jpegOf({ width: 60_000, height: 60_000 }) }]
   }
 ]
 
-for (const { promise, answer, options, requests } of rows) {
-  t.test(`${promise}: ${answer.statusCode} ${answer.code}, and nothing is saved`, async (t) => {
+for (const { what, answer, options, requests } of rows) {
+  t.test(`${what}: ${answer.statusCode} ${answer.code}, and nothing is saved`, async (t) => {
     const { app, saved, logs } = await host(t, options)
     for (const request of requests) {
       t.comment(request.url ?? JSON.stringify(request.headers ?? request.claims ?? ''))
@@ -192,7 +192,7 @@ for (const { promise, answer, options, requests } of rows) {
       assertError(t, await put(app, { ...request, method: 'PATCH' }), answer)
     }
     t.equal(saved.length, 0)
-    t.strictSame(logs.filter(({ level }) => level > 30), [], 'a client\'s fault is no error of the server')
+    t.strictSame(logs.filter(({ level }) => level > 30), [], 'a client\'s fault is not an error of the server')
   })
 }
 
@@ -223,9 +223,9 @@ function hostWhose (t: Parameters<typeof host>[0], hook: (typeof hooks)[number],
 
 for (const hook of hooks) {
   for (const isAsync of [false, true]) {
-    const label = `${isAsync ? 'async ' : ''}${hook}`
+    const named = `${isAsync ? 'async ' : ''}${hook}`
 
-    t.test(`a GraphError that ${label} throws is answered as written`, async (t) => {
+    t.test(`a GraphError that ${named} throws is answered as written`, async (t) => {
       const cause = new Error('the disk at /var/photos is full')
       const { app, saved, logs } = await hostWhose(t, hook, new GraphError(507, 'InsufficientStorage', 'No room.', { retryAfter: 7, cause }), isAsync)
       const response = await put(app)
@@ -237,13 +237,13 @@ for (const hook of hooks) {
       t.match(logs.find(({ level }) => level === 50), { err: { message: cause.message } })
     })
 
-    t.test(`a client error that ${label} throws and exposes is answered as thrown, with Graph's code`, async (t) => {
+    t.test(`a client error that ${named} throws and exposes is answered as thrown, with Graph's code`, async (t) => {
       const { app, logs } = await hostWhose(t, hook, createHttpError(409, 'The photo belongs to the directory.'), isAsync)
       assertError(t, await put(app), { statusCode: 409, code: 'Conflict', message: 'The photo belongs to the directory.' })
       t.strictSame(logs.filter(({ level }) => level > 30), [])
     })
 
-    t.test(`anything else that ${label} throws is a 500, logged once with its cause`, async (t) => {
+    t.test(`anything else that ${named} throws is a 500, logged once with its cause`, async (t) => {
       const thrown: readonly unknown[] = [
         new Error('secret of the host'),
         Object.assign(new Error('secret of the host'), { statusCode: 403 }),

@@ -3,7 +3,7 @@ import { fixture, portrait } from '../fixtures/pictures.js'
 import { assertError, host, put } from '../helpers/host.js'
 
 /** What clients say of JPEG bytes, and who says so. */
-const labels: ReadonlyArray<readonly [label: string | undefined, who: string]> = [
+const contentTypes: ReadonlyArray<readonly [contentType: string | undefined, who: string]> = [
   ['application/json', "Microsoft's client for JavaScript, PnPjs"],
   ['application/octet-stream', "Microsoft's SDKs for TypeScript, .NET, Java, Go and Python"],
   ['image/*', 'scripts'],
@@ -11,16 +11,16 @@ const labels: ReadonlyArray<readonly [label: string | undefined, who: string]> =
   [undefined, 'fetch with a Buffer']
 ]
 
-for (const [label, who] of labels) {
-  const headers = { 'content-type': label }
+for (const [contentType, who] of contentTypes) {
+  const headers = { 'content-type': contentType }
 
-  t.test(`${label ?? 'no Content-Type'}, as sent by ${who}: refused by default`, async (t) => {
+  t.test(`${contentType ?? 'no Content-Type'}, as sent by ${who}: refused by default`, async (t) => {
     const { app, saved } = await host(t)
     assertError(t, await put(app, { headers }), { statusCode: 415, code: 'UnsupportedMediaType', message: /image\/jpeg/ })
     t.strictSame(saved, [])
   })
 
-  t.test(`${label ?? 'no Content-Type'}, as sent by ${who}: accepted where the host accepts '*'`, async (t) => {
+  t.test(`${contentType ?? 'no Content-Type'}, as sent by ${who}: accepted where the host accepts '*'`, async (t) => {
     const { app, saved } = await host(t, { contentTypes: '*' })
     t.equal((await put(app, { headers })).statusCode, 200)
     t.match(saved, [{ photo: { data: portrait, contentType: 'image/jpeg' } }])
@@ -30,11 +30,11 @@ for (const [label, who] of labels) {
 t.test('a host that lists Content-Types accepts these and no others', async (t) => {
   const { app, saved } = await host(t, { contentTypes: ['image/jpeg', 'application/octet-stream', 'application/json'] })
 
-  for (const label of ['image/jpeg', 'application/octet-stream', 'application/json', 'Application/JSON; charset=utf-8']) {
-    t.equal((await put(app, { headers: { 'content-type': label } })).statusCode, 200, label)
+  for (const contentType of ['image/jpeg', 'application/octet-stream', 'application/json', 'Application/JSON; charset=utf-8']) {
+    t.equal((await put(app, { headers: { 'content-type': contentType } })).statusCode, 200, contentType)
   }
-  for (const label of ['image/png', 'text/plain', undefined]) {
-    t.equal((await put(app, { headers: { 'content-type': label } })).statusCode, 415, label ?? 'no label')
+  for (const contentType of ['image/png', 'text/plain', undefined]) {
+    t.equal((await put(app, { headers: { 'content-type': contentType } })).statusCode, 415, contentType ?? 'no Content-Type')
   }
   t.equal(saved.length, 4)
 })

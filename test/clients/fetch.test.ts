@@ -16,11 +16,11 @@ function streamed (): ReadableStream<Uint8Array> {
 const bodies: ReadonlyArray<readonly [name: string, init: () => RequestInit, head: Record<string, string | undefined>]> = [
   ['a Blob, which names its type',
     () => ({ body: new Blob([portrait], { type: 'image/jpeg' }) }), { 'content-type': 'image/jpeg', 'content-length': `${portrait.length}` }],
-  ['a Blob without a type, hence without a label',
+  ['a Blob without a type, hence without a Content-Type',
     () => ({ body: new Blob([portrait]) }), { 'content-type': undefined }],
-  ['a Buffer with a label',
+  ['a Buffer with a Content-Type',
     () => ({ body: portrait, headers: { 'content-type': 'image/jpeg' } }), { 'content-type': 'image/jpeg' }],
-  ['a Buffer without a label',
+  ['a Buffer without a Content-Type',
     () => ({ body: portrait }), { 'content-type': undefined }],
   ['a stream, whose length nobody knows',
     () => ({ body: streamed(), duplex: 'half', headers: { 'content-type': 'image/jpeg' } }), { 'transfer-encoding': 'chunked', 'content-length': undefined }]

@@ -16,7 +16,7 @@ const tls = { key, cert }
 
 const serverOptions = { ...graphServerOptions, forceCloseConnections: true } as const
 
-/** A server of each protocol; that the plugin registers on it without a cast is part of the promise. */
+/** A server of each protocol; that the plugin registers on it without a cast is part of what is tested. */
 const servers = {
   https (saved: Saved[], withUs: boolean) {
     const app = Fastify({ ...serverOptions, https: tls })

@@ -12,7 +12,7 @@ const savePhoto = () => {}
 
 const refused: ReadonlyArray<readonly [what: string, options: object, code: string, message: RegExp]> = [
   ['no savePhoto', { jwt }, 'MISSING_SAVE_PHOTO', /savePhoto/],
-  ['a savePhoto that is no function', { jwt, savePhoto: 'x' }, 'MISSING_SAVE_PHOTO', /savePhoto/],
+  ['a savePhoto that is not a function', { jwt, savePhoto: 'x' }, 'MISSING_SAVE_PHOTO', /savePhoto/],
   ['no way to authenticate', { savePhoto }, 'MISSING_AUTHENTICATION', /`authenticate` or `jwt`, or/],
   ['two ways to authenticate', { savePhoto, jwt, authenticate: () => null }, 'TWO_AUTHENTICATIONS', /`authenticate` or `jwt`, not both/],
   ...([

@@ -6,9 +6,9 @@ import { fixture, portrait } from '../fixtures/pictures.js'
 import { appClaims, claims, token, userId, userPrincipalName } from '../helpers/tokens.js'
 import { audience, block, issuer, jwtSecret, runHooks, runServer, type RunOptions } from './readme.js'
 
-/** What a block of the README promises, shown by pasting it into a project and asking it over HTTP. */
+/** What a block of the README does, shown by pasting it into a project and asking it over HTTP. */
 export interface Proof {
-  readonly promise: string
+  readonly what: string
   readonly prove: (t: Test, consumer: string, options?: RunOptions) => Promise<void>
 }
 
@@ -40,7 +40,7 @@ const ownedGroup = '/groups/02bd9fd6-8f93-4758-87c3-1fb73740a315/photo/$value'
 
 export const proofs: readonly Proof[] = [
   {
-    promise: 'Usage: photos are saved and read back, for the named issuer and audience, of groups by their owners only, under any Content-Type',
+    what: 'Usage: photos are saved and read back, for the named issuer and audience, of groups by their owners only, under any Content-Type',
     async prove (t, consumer, options) {
       const { url, printed } = await runServer(t, consumer, block('Usage', 'js'), options)
       t.equal((await send(url)).status, 200)
@@ -65,7 +65,7 @@ export const proofs: readonly Proof[] = [
     }
   },
   {
-    promise: 'authenticate: the user of a session is the caller, and without one the answer is 401',
+    what: 'authenticate: the user of a session is the caller, and without one the answer is 401',
     async prove (t, consumer, options) {
       const { url } = await runHooks(t, consumer, block('`authenticate', 'js'), options)
       t.equal((await send(url, { headers: { 'x-user': userId } })).status, 200)
@@ -73,7 +73,7 @@ export const proofs: readonly Proof[] = [
     }
   },
   {
-    promise: 'resolveTarget: known users and any group are found, others are unknown to apps and denied to users',
+    what: 'resolveTarget: known users and any group are found, others are unknown to apps and denied to users',
     async prove (t, consumer, options) {
       const { url } = await runHooks(t, consumer, block('`resolveTarget', 'js'), options)
       const app = appClaims({ upn: undefined, scp: undefined })
@@ -85,7 +85,7 @@ export const proofs: readonly Proof[] = [
     }
   },
   {
-    promise: 'authorize: the tenant of the prefix is the one of the caller',
+    what: 'authorize: the tenant of the prefix is the one of the caller',
     async prove (t, consumer, options) {
       const env = { PREFIX: '/:tenant/v1.0' }
       const { url } = await runHooks(t, consumer, block('`authorize', 'js'), { ...options, env })
@@ -95,7 +95,7 @@ export const proofs: readonly Proof[] = [
     }
   },
   {
-    promise: 'savePhoto: the store gets the bytes and their type under a key of the target, and a busy store becomes 503 and Retry-After',
+    what: 'savePhoto: the store gets the bytes and their type under a key of the target, and a busy store becomes 503 and Retry-After',
     async prove (t, consumer, options) {
       const stored: unknown[] = []
       let status = 201
@@ -117,7 +117,7 @@ export const proofs: readonly Proof[] = [
     }
   },
   {
-    promise: 'TypeScript: the options take JPEG and PNG, and their hook runs',
+    what: 'TypeScript: the options take JPEG and PNG, and their hook runs',
     async prove (t, consumer, options) {
       const { url, printed } = await runHooks(t, consumer, block('TypeScript', 'ts'), options)
       t.equal((await send(url, { data: fixture('photo.png') })).status, 200)

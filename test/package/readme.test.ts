@@ -27,7 +27,7 @@ t.test('the third command installs what the blocks import', async (t) => {
 
 t.test('every block', async (t) => {
   const consumer = await linkedConsumer(t)
-  for (const { promise, prove } of proofs) await t.test(promise, (t) => prove(t, consumer))
+  for (const { what, prove } of proofs) await t.test(what, (t) => prove(t, consumer))
 
   const proven = proofs.length + shell.length + ['json', 'text'].length
   t.equal(blocks.length, proven, 'no block is left')

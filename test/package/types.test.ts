@@ -5,7 +5,7 @@ import ts from 'typescript'
 import { addDeclarations, compilerHost, linkedConsumer, projectFile, write } from './project.js'
 import { block } from './readme.js'
 
-const promises: ReadonlyArray<readonly [file: string, promise: string]> = [
+const checked: ReadonlyArray<readonly [file: string, what: string]> = [
   ['options.ts', 'every option takes what it is for, and nothing else'],
   ['hooks.ts', 'every hook may be sync or async, and its parameters are inferred'],
   ['exports.ts', 'every export has its type'],
@@ -56,8 +56,8 @@ t.test('the declarations, as a consumer sees them', async (t) => {
   const found = diagnose(consumer, 'types')
   for (const [type, format] of formats) {
     found.delete(join(type, 'same.ts'))
-    for (const [file, promise] of promises) {
-      t.strictSame(found.get(join(type, file)), [], `${promise}, as ${format}`)
+    for (const [file, what] of checked) {
+      t.strictSame(found.get(join(type, file)), [], `${what}, as ${format}`)
       found.delete(join(type, file))
     }
   }

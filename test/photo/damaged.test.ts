@@ -8,7 +8,7 @@ import { assertError, host, put } from '../helpers/host.js'
 import { mutated } from './mutations.js'
 import { assertVerdicts, limits, verdictOf } from './verdicts.js'
 
-/** fast-check prints it, and the way to the smallest failing picture, where a promise breaks. */
+/** fast-check prints it, and the way to the smallest failing picture, where a test fails. */
 const seed = 20261122
 
 function isSound (bytes: Buffer, finding: Awaited<ReturnType<typeof checkPhoto>>): boolean {

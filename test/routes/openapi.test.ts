@@ -54,8 +54,8 @@ t.test('the document holds exactly fourteen operations, with unique ids in the s
 
 const documents: ReadonlyArray<readonly [name: string, documented: Documented]> = [
   ['at the defaults', {}],
-  ['with every label accepted', { options: { contentTypes: '*' } }],
-  ['with the labels of the SDKs', { options: { contentTypes: ['image/jpeg', 'application/octet-stream', 'application/json'] } }],
+  ['with every Content-Type accepted', { options: { contentTypes: '*' } }],
+  ['with the Content-Types of the SDKs', { options: { contentTypes: ['image/jpeg', 'application/octet-stream', 'application/json'] } }],
   ['with every image type', { options: { imageTypes: ['image/jpeg', 'image/png', 'image/gif', 'image/webp'] } }],
   ['below a prefix with parameters', { prefixes: ['/:tenant/:version(^v\\d$)'] }],
   ['below a prefix with a colon', { prefixes: ['/photos::v1', '/:tenant/photos::v2'] }],
@@ -152,18 +152,18 @@ t.test('every parameter is described', async (t) => {
   }
 })
 
-const labels: ReadonlyArray<readonly [contentTypes: readonly string[] | '*', documented: readonly string[]]> = [
+const accepted: ReadonlyArray<readonly [contentTypes: readonly string[] | '*', documented: readonly string[]]> = [
   [['image/jpeg'], ['image/jpeg']],
   [['Image/JPEG', 'application/octet-stream'], ['image/jpeg', 'application/octet-stream']],
   ['*', ['*/*']]
 ]
 
-for (const [contentTypes, documented] of labels) {
+for (const [contentTypes, documented] of accepted) {
   t.test(`the body is a file of ${documented.join(' or ')}`, async (t) => {
     for (const [,, { requestBody }] of operationsOf(await documentOf(t, { options: { contentTypes } }))) {
       t.strictSame(requestBody, {
         required: true,
-        content: Object.fromEntries(documented.map((label) => [label, { schema: { type: 'string', format: 'binary' } }]))
+        content: Object.fromEntries(documented.map((type) => [type, { schema: { type: 'string', format: 'binary' } }]))
       })
     }
   })
@@ -203,7 +203,7 @@ t.test('every status refers to the one schema of an error, and 200 has no conten
 t.test('every answer stands in the document once, as an example of its status', async (t) => {
   const document = await documentOf(t)
   const { examples } = document.components
-  const { segmentNotFound, ...own } = answers // an unknown path is no operation
+  const { segmentNotFound, ...own } = answers // an unknown path is not an operation
   const rows = Object.entries(own).map(([name, [statusCode, code]]) => [String(statusCode), code, `graphPhoto.${name}`])
   const raised = [['429', 'TooManyRequests', 'graphPhoto.tooManyRequests'], ['503', 'ServiceUnavailable', 'graphPhoto.serviceUnavailable']]
   for (const [,, { responses }] of operationsOf(document)) {
@@ -298,9 +298,9 @@ t.test('Swagger UI can send a file: it serves the document, and what its form se
   t.match(page.body, /swagger-ui/)
   const document: Document = (await app.inject('/documentation/json')).json()
   const [path, methods] = Object.entries(document.paths).find(([path]) => path.endsWith('/me/photo/$value')) ?? []
-  const [label] = Object.keys(methods?.['put']?.requestBody.content ?? {})
-  // The form sends the label as it stands in the document, be it a wildcard.
-  const answer = await put(app, { url: path ?? '', headers: { 'content-type': label, authorization: `Bearer ${token()}` } })
+  const [contentType] = Object.keys(methods?.['put']?.requestBody.content ?? {})
+  // The form sends the Content-Type as it stands in the document, be it a wildcard.
+  const answer = await put(app, { url: path ?? '', headers: { 'content-type': contentType, authorization: `Bearer ${token()}` } })
   t.equal(answer.statusCode, 200)
   t.strictSame(saved, [portrait])
 })

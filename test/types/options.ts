@@ -29,8 +29,8 @@ same<ImageType, 'image/jpeg' | 'image/png' | 'image/gif' | 'image/webp'>(true)
 same<PermissionTable['contact']['application'], readonly string[]>(true)
 
 // Constants of a host fit as they are.
-const labels = ['image/jpeg', 'application/octet-stream'] as const
-export const frozen: GraphPhotoOptions = Object.freeze({ savePhoto, contentTypes: labels, imageTypes: ['image/png'] } as const)
+const contentTypes = ['image/jpeg', 'application/octet-stream'] as const
+export const frozen: GraphPhotoOptions = Object.freeze({ savePhoto, contentTypes, imageTypes: ['image/png'] } as const)
 
 // @ts-expect-error savePhoto is required
 export const none: GraphPhotoOptions = {}

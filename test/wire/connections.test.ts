@@ -258,7 +258,7 @@ for (const [name, bytes] of [
   ['a folded header', twoRequests('Transfer-Encoding:\r\n chunked', inChunks)],
   ['a bare line feed in the head', twoRequests('X: 1\nTransfer-Encoding: chunked', inChunks)],
   ['a chunk size with a sign', twoRequests('Transfer-Encoding: chunked', Buffer.from('-5\r\nhello\r\n0\r\n\r\n'))],
-  ['a chunk size that is no number', twoRequests('Transfer-Encoding: chunked', Buffer.from('0x5\r\nhello\r\n0\r\n\r\n'))],
+  ['a chunk size that is not a number', twoRequests('Transfer-Encoding: chunked', Buffer.from('0x5\r\nhello\r\n0\r\n\r\n'))],
   ['a chunk size past 2^64', twoRequests('Transfer-Encoding: chunked', Buffer.from('10000000000000005\r\nhello\r\n0\r\n\r\n'))],
   ['a chunk that is longer than its size', twoRequests('Transfer-Encoding: chunked', Buffer.from('5\r\nhello!\r\n0\r\n\r\n'))],
   ['a bare line feed after a chunk size', twoRequests('Transfer-Encoding: chunked', Buffer.from('5\nhello\r\n0\r\n\r\n'))]
