@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { connect, type Server, type Socket } from 'node:net'
+import { connect, type Server } from 'node:net'
 import Fastify, { type FastifyPluginAsync } from 'fastify'
 import { generate } from 'selfsigned'
 import { graphEnvelope, GraphError, graphPhoto, graphServerOptions, type PhotoTarget } from '../../../lib/index.js'
@@ -104,11 +104,6 @@ export async function startHost (protocol: Protocol, tls: Certificate, cases: re
   }
 
   const app = servers[protocol](tls, graph)
-  const open = new Set<Socket>()
-  app.server.on('connection', (socket: Socket) => {
-    open.add(socket)
-    socket.once('close', () => open.delete(socket))
-  })
   await app.listen({ port: 0, host: 'localhost' })
   const port = portOf(app.server)
   const proxy = await startProxy(port)
@@ -120,19 +115,9 @@ export async function startHost (protocol: Protocol, tls: Certificate, cases: re
     saved: ({ name }) => saved.get(name) ?? [],
     async close () {
       proxy.close()
-      // The clients have ended. What they leave open is told, and ended; without the timer this process would end in silence.
-      const left = setTimeout(() => {
-        console.log('noticed ', `connections that are open 20 s after their client has ended: ${JSON.stringify([...open].map(stateOf))}`)
-        for (const socket of open) socket.destroy()
-      }, 20_000)
       await app.close()
-      clearTimeout(left)
     }
   }
-}
-
-function stateOf ({ readable, writable, readableFlowing, readableEnded, writableFinished, bytesRead, destroyed }: Socket) {
-  return { readable, writable, readableFlowing, readableEnded, writableFinished, bytesRead, destroyed }
 }
 
 function graphError (refusal: keyof typeof retryable): GraphError {
