@@ -92,8 +92,8 @@ for (const node of nodes) {
       const code = `import('${manifest.name}').then(({ GraphError }) => new GraphError(1, '', '')).catch(({ stack }) => { console.log(stack) })`
       t.match(await run(consumer, thatNode, '--enable-source-maps', '-e', code), /\/lib\/answers\/graph-error\.ts:\d+/)
     })
-    for (const { promise, prove } of proofs) {
-      await t.test(`the README's block runs: ${promise}`, (t) => prove(t, consumer, { node: thatNode }))
+    for (const { what, prove } of proofs) {
+      await t.test(`the README's block runs: ${what}`, (t) => prove(t, consumer, { node: thatNode }))
     }
   })
 }
