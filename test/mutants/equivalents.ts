@@ -59,9 +59,12 @@ export const equivalents: readonly Equivalent[] = [
   },
   {
     file: 'lib/answers/record.ts',
-    line: 'if (!scope.hasRequestDecorator(recordKey)) scope.decorateRequest(recordKey, null)',
-    mutants: [['!scope.hasRequestDecorator(recordKey)', 'scope.hasRequestDecorator(recordKey)'], ['!scope.hasRequestDecorator(recordKey)', 'false']],
-    reason: 'Where a request has no room for the record, the first call of recordOf makes it, more slowly.'
+    line: 'for (const key of [recordKey, idsKey]) if (!scope.hasRequestDecorator(key)) scope.decorateRequest(key, null)',
+    mutants: [
+      ['[recordKey, idsKey]', '[]'], ['!scope.hasRequestDecorator(key)', 'scope.hasRequestDecorator(key)'],
+      ['!scope.hasRequestDecorator(key)', 'false']
+    ],
+    reason: 'Where a request has no room for the record or the ids, the first call of recordOf makes it, more slowly.'
   },
   {
     file: 'lib/answers/retry-after.ts',
@@ -275,8 +278,10 @@ export const equivalents: readonly Equivalent[] = [
   {
     file: 'lib/answers/record.ts',
     line: 'export function decorateWithRecord (scope: FastifyInstance): void {',
-    mutants: [['{\n  if (!scope.hasRequestDecorator(recordKey)) scope.decorateRequest(recordKey, null)\n}', '{}']],
-    reason: 'Where a request has no room for the record, the first call of recordOf makes it, more slowly.'
+    mutants: [[
+      '{\n  for (const key of [recordKey, idsKey]) if (!scope.hasRequestDecorator(key)) scope.decorateRequest(key, null)\n}', '{}'
+    ]],
+    reason: 'Where a request has no room for the record or the ids, the first call of recordOf makes it, more slowly.'
   },
   {
     file: 'lib/answers/record.ts',
