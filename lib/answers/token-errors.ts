@@ -49,11 +49,11 @@ const rows: readonly Row[] = [
   [/_JWT_/, /type must be|Invalid typ/, 'typeNotAccepted'],
   [/CLAIM_VALIDATION_FAILED/, /"typ"/, 'typeNotAccepted'],
   [/UNTRUSTED/, /^/, 'tokenUntrusted'],
-  [/^/, new RegExp(`^${noSuchDate}$`), 'claimInvalid', () => ({ claim: 'exp or nbf', type: 'a date' })]
+  [/^undefined$/, new RegExp(`^${noSuchDate}$`), 'claimInvalid', () => ({ claim: 'exp or nbf', type: 'a date' })]
 ]
 
 /** What @fastify/jwt says of a header that is not a bearer token. */
-const noToken = /FST_JWT_(?:BAD_REQUEST|NO_AUTHORIZATION_IN_HEADER)/
+const noToken = /^FST_JWT_(?:BAD_REQUEST|NO_AUTHORIZATION_IN_HEADER)$/
 const elsewhere = 'what the host allows'
 
 const tokenErrors = new RegExp([
@@ -107,7 +107,7 @@ function other (error: unknown): Row {
 }
 
 function bearerOf ({ headers }: FastifyRequest): string | undefined {
-  return /^Bearer\s+(\S.*)/i.exec(String(headers.authorization))?.[1]
+  return /^Bearer\s+(\S.*)$/i.exec(String(headers.authorization))?.[1]
 }
 
 /** A part of a token, unverified: what it says serves to explain, never to decide. */
@@ -132,5 +132,5 @@ function quoted (value: unknown): string {
 }
 
 function claimIn (message: string): string {
-  return message.replace(/.*?([^\s"]+)"? claim.*/, '$1')
+  return message.replace(/^.*?([^\s"]+)"? claim.*$/, '$1')
 }
